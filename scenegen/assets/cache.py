@@ -1,0 +1,80 @@
+"""Convex parts remembered by content, in the user's cache folder."""
+
+import hashlib
+import importlib.metadata
+import io
+import os
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenegen.assets.raw import Array
+
+Indices = NDArray[np.int64]
+Work = Callable[[Array, Indices], list[Array]]
+
+
+def folder() -> Path:
+    """$SCENEGEN_CACHE, else scenegen/ in $XDG_CACHE_HOME, else ~/.cache/scenegen."""
+    if own := os.environ.get("SCENEGEN_CACHE"):
+        return Path(own)
+    shared = os.environ.get("XDG_CACHE_HOME")
+    return (Path(shared) if shared else Path.home() / ".cache") / "scenegen"
+
+
+def remembered(work: Work, vertices: Array, faces: Indices, parameters: str) -> list[Array]:
+    """`work(vertices, faces)`, from the cache if it was done before with these `parameters`."""
+    path = folder() / "convex" / f"{key(vertices, faces, parameters)}.npz"
+    known = _read(path)
+    if known is not None:
+        return known
+    parts = work(vertices, faces)
+    _write(path, parts)
+    return parts
+
+
+def key(vertices: Array, faces: Indices, parameters: str) -> str:
+    """The name of a result: a hash of all that it depends on."""
+    digest = hashlib.sha256(f"{importlib.metadata.version('coacd')} {parameters}".encode())
+    digest.update(np.ascontiguousarray(vertices, "<f8").tobytes())
+    digest.update(np.ascontiguousarray(faces, "<i8").tobytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> list[Array] | None:
+    """The parts in a file; None where it is missing or damaged."""
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+            parts = [stored[name].astype(np.float64) for name in sorted(stored.files)]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    sound = all(p.ndim == 2 and p.shape[1] == 3 and np.isfinite(p).all() for p in parts)
+    return parts if parts and sound else None
+
+
+def _write(path: Path, parts: list[Array]) -> None:
+    """Store the parts, whole or not at all; a folder that cannot be written is no failure."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{f"part_{i:03d}": part for i, part in enumerate(parts)})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(buffer.getvalue())
+        os.replace(file.name, path)
+    except OSError as error:
+        _warn_once(f"the cache {folder()} cannot be written ({error.strerror}); convex parts are "
+                   f"computed again each time: set SCENEGEN_CACHE to a folder you own")  # fmt: skip
+
+
+_warned: set[str] = set()
+
+
+def _warn_once(message: str) -> None:
+    if message not in _warned:
+        _warned.add(message)
+        warnings.warn(message, stacklevel=2)

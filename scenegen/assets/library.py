@@ -1,0 +1,138 @@
+"""The `Library`: ids become objects, materials and environments. It reads a mesh when asked for it.
+
+    library = Library.open(recipe.assets, [recipe_folder, *asset_folders])
+    asset = library.load("mug_blue")
+
+It can be pickled: what was loaded stays behind, what was indexed goes along.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenegen.assets.index import Entry, describe, index
+from scenegen.assets.model import Asset, AssetInfo, SurfaceTexture
+from scenegen.assets.sources import Source
+from scenegen.assets.surfaces import (
+    About,
+    environment_path,
+    listed,
+    load_environment,
+    load_material,
+)
+from scenegen.config import closest
+from scenegen.errors import AssetError
+
+
+class Library:
+    """All objects of a recipe's sources, and the builtin materials and environments."""
+
+    def __init__(
+        self,
+        sources: tuple[Source, ...],
+        roots: tuple[str, ...],
+        entries: Mapping[str, Entry],
+        surfaces: Mapping[str, Mapping[str, About]],
+    ) -> None:
+        self.sources = sources
+        self.roots = roots
+        self._entries = dict(entries)
+        self._surfaces = {kind: dict(about) for kind, about in surfaces.items()}
+        self._loaded: dict[tuple[str, str], Any] = {}
+
+    @classmethod
+    def open(cls, sources: Sequence[Source], roots: Sequence[Path] = ()) -> "Library":
+        """Index every source; paths are looked up in each root in turn. No mesh is read."""
+        entries: dict[str, Entry] = {}
+        origin: dict[str, Source] = {}
+        for source in sources:
+            for entry in index(source, roots):
+                name = entry.info.id
+                if name in entries:
+                    _refuse_duplicate(name, origin[name], source)
+                entries[name], origin[name] = entry, source
+        surfaces = {kind: listed(kind) for kind in ("materials", "environments")}
+        places = tuple(str(Path(root).resolve()) for root in roots)
+        return cls(tuple(sources), places, dict(sorted(entries.items())), surfaces)
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all objects, sorted."""
+        return tuple(self._entries)
+
+    def info(self, asset_id: str) -> AssetInfo:
+        """What is known of an object without reading its mesh."""
+        return self._entry(asset_id).info
+
+    def load(self, asset_id: str) -> Asset:
+        """The object; read once. AssetError where its files cannot be used."""
+        entry = self._entry(asset_id)
+        if ("object", asset_id) not in self._loaded:
+            from scenegen.assets.load import load_asset
+
+            self._loaded["object", asset_id] = load_asset(entry)
+        asset: Asset = self._loaded["object", asset_id]
+        return asset
+
+    def materials(self) -> tuple[str, ...]:
+        """The ids of all tileable surfaces, sorted."""
+        return tuple(self._surfaces["materials"])
+
+    def material(self, material_id: str) -> SurfaceTexture:
+        """A tileable surface; read once."""
+        known = self._surfaces["materials"]
+        if material_id not in known:
+            raise _unknown("material", material_id, known)
+        if ("material", material_id) not in self._loaded:
+            loaded = load_material(material_id, known[material_id])
+            self._loaded["material", material_id] = loaded
+        surface: SurfaceTexture = self._loaded["material", material_id]
+        return surface
+
+    def environments(self) -> tuple[str, ...]:
+        """The ids of the builtin panoramas, sorted."""
+        return tuple(self._surfaces["environments"])
+
+    def environment(self, name: str) -> NDArray[np.float32]:
+        """(H, W, 3) linear RGB of a builtin panorama, or of an .hdr file under a root."""
+        if ("environment", name) not in self._loaded:
+            known = self.environments()
+            if name not in known and not name.lower().endswith(".hdr"):
+                raise _unknown("environment", name, known)
+            path = environment_path(name, known, [Path(root) for root in self.roots])
+            self._loaded["environment", name] = load_environment(path)
+        light: NDArray[np.float32] = self._loaded["environment", name]
+        return light
+
+    def licences(self) -> dict[str, dict[str, str]]:
+        """The licence of every object, material and environment by id; empty where unknown."""
+        objects = {name: entry.info.licence for name, entry in self._entries.items()}
+        others = {
+            kind: {name: about.licence for name, about in known.items()}
+            for kind, known in self._surfaces.items()
+        }
+        return {"objects": objects, **others}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_loaded": {}}
+
+    def _entry(self, asset_id: str) -> Entry:
+        if asset_id not in self._entries:
+            raise _unknown("object", asset_id, self._entries)
+        return self._entries[asset_id]
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> AssetError:
+    near = closest(name, known)
+    some = ", ".join(sorted(known)[:20]) or "none"
+    hint = f"did you mean '{near}'?" if near else f"there is: {some}"
+    return AssetError(f"there is no {what} '{name}'; {hint}")
+
+
+def _refuse_duplicate(name: str, first: Source, second: Source) -> None:
+    raise AssetError(
+        f"two objects are called '{name}': one from `{describe(first)}`, one from "
+        f"`{describe(second)}`; give one of these sources a `prefix:`"
+    )

@@ -1,0 +1,156 @@
+"""The command line. Heavy modules are imported by the command that needs them.
+
+Exit codes: 0 all done, 1 some scenes could not be made or files differ, 2 a mistake in what was
+asked (its message says where, what, and what to do), 130 stopped by Ctrl-C.
+"""
+
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenegen.errors import ScenegenError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A YAML recipe in, labelled images for robot vision out.",
+)
+assets_app = typer.Typer(no_args_is_help=True, help="Look at objects before they are used.")
+app.add_typer(assets_app, name="assets")
+
+RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A YAML recipe.")]
+DatasetPath = Annotated[Path, typer.Argument(metavar="DATASET", help="A folder made by generate.")]
+Roots = Annotated[
+    list[Path] | None,
+    typer.Option("--assets", metavar="DIR", help="Where a recipe's folders are also looked for."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, nothing else.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; every error meant for people ends in its message and exit code 2."""
+    try:
+        app(args=list(arguments) if arguments is not None else None)
+    except ScenegenError as error:
+        print(f"{error}", file=sys.stderr)
+        sys.exit(2)
+
+
+@app.command()
+def check(recipe: RecipePath, assets: Roots = None) -> None:
+    """Say what is wrong with a recipe, all at once."""
+    from scenegen.project import open_project
+
+    project = open_project(recipe, assets or [])
+    groups = f"{len(project.recipe.objects)} groups of objects"
+    print(f"{recipe}: all right ({groups}, {len(project.library.ids())} objects to choose from)")
+
+
+@app.command()
+def generate(
+    recipe: RecipePath,
+    out: Annotated[Path, typer.Option(help="Folder of the dataset; run again to continue.")],
+    assets: Roots = None,
+    scenes: Annotated[int | None, typer.Option(min=1, help="How many in all.")] = None,
+    only: Annotated[str | None, typer.Option(metavar="A:B", help="Only scenes A to B-1.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no summary.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a dataset, or continue one."""
+    from scenegen.batch import run_batch, scene_range
+    from scenegen.console import TerminalWatcher, print_summary
+    from scenegen.project import open_project
+
+    project = open_project(recipe, assets or [])
+    total = scenes or project.recipe.scenes
+    indices = scene_range(only) if only else range(total)
+    command = ["scenegen", "generate", str(recipe), "--out", str(out)]
+    command += [word for root in assets or [] for word in ("--assets", str(root))]
+    with TerminalWatcher(visible=not (quiet or as_json)) as watcher:
+        summary = run_batch(project, out, indices, total, workers, shlex.join(command), watcher)
+    if as_json:
+        print(json.dumps(summary.as_dict(), indent=2))
+    elif not quiet:
+        print_summary(summary)
+    if summary.interrupted:
+        print("Stopped. Run the same command again to continue.", file=sys.stderr)
+        sys.exit(130)
+    if summary.failed:
+        sys.exit(1)
+
+
+@app.command()
+def preview(
+    recipe: RecipePath,
+    scene: Annotated[int, typer.Option(min=0, help="Index of the scene.")] = 0,
+    shot: Annotated[int, typer.Option(min=0, help="Which of its pictures.")] = 0,
+    out: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("preview.png"),
+    assets: Roots = None,
+) -> None:
+    """Draw one picture with all its labels, to look at a recipe before running it."""
+    from scenegen.preview import write_preview
+    from scenegen.project import open_project
+
+    print(write_preview(open_project(recipe, assets or []), scene, shot, out))
+
+
+@app.command()
+def replay(
+    dataset: DatasetPath,
+    scene: Annotated[int, typer.Argument(min=0, help="Index of the scene.")],
+    out: Annotated[Path | None, typer.Option(help="Default: DATASET_replay beside it.")] = None,
+    assets: Roots = None,
+) -> None:
+    """Draw a scene again from its scene.json, without physics, and compare."""
+    from scenegen.replay import replay_scene
+
+    result = replay_scene(dataset, scene, out, assets or [])
+    print(result)
+    if result.different:
+        sys.exit(1)
+
+
+@app.command()
+def stats(dataset: DatasetPath, as_json: Json = False) -> None:
+    """Count what is in a dataset; write its contact sheet and web page."""
+    from scenegen.console import print_statistics
+    from scenegen.dataset import Dataset
+    from scenegen.report import statistics, write_report
+
+    opened = Dataset.open(dataset)
+    numbers = statistics(opened)
+    if as_json:
+        print(json.dumps(numbers, indent=2))
+        return
+    print_statistics(numbers)
+    print(f"Contact sheet: {write_report(opened, numbers)}")
+
+
+@assets_app.command("check")
+def assets_check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of meshes.")],
+    sheet: Annotated[Path, typer.Option(help="Where the thumbnails go.")] = Path("assets.png"),
+    as_json: Json = False,
+) -> None:
+    """Say what is wrong with a folder of meshes: a line each, and a sheet of thumbnails."""
+    from scenegen.thumbnails import check_folder
+
+    if not check_folder(folder, sheet, as_json):
+        sys.exit(1)
+
+
+@assets_app.command("list")
+def assets_list(
+    sheet: Annotated[Path | None, typer.Option(help="Also draw thumbnails here.")] = None,
+) -> None:
+    """Name the objects, materials and environments that come with scenegen."""
+    from scenegen.thumbnails import list_builtin
+
+    list_builtin(sheet)

@@ -1,0 +1,91 @@
+"""An OpenGL context without a window. Every module of this package takes `GL` from here.
+
+PyOpenGL chooses its platform when it is first imported, so the choice (EGL, else OSMesa) is made
+above that import. pyrender supplies the contexts.
+"""
+
+import ctypes
+import ctypes.util
+import os
+from typing import Any
+
+from scenegen.errors import RenderError
+
+_INSTALL = "install Mesa, e.g. `apt-get install libegl1 libgl1-mesa-dri`"
+
+
+def _platform_name() -> str:
+    """Which of PyOpenGL's platforms can be loaded on this machine."""
+    for name, library in (("egl", "EGL"), ("osmesa", "OSMesa")):
+        if ctypes.util.find_library(library):
+            return name
+    raise RenderError(f"no OpenGL without a window: neither EGL nor OSMesa is here; {_INSTALL}")
+
+
+if os.environ.get("PYOPENGL_PLATFORM") not in ("egl", "osmesa"):
+    os.environ["PYOPENGL_PLATFORM"] = _platform_name()
+
+try:
+    import pyrender  # noqa: F401
+    from OpenGL import GL
+    from OpenGL.platform import PLATFORM
+except (ImportError, AttributeError, OSError) as error:  # a library is named but cannot be used
+    raise RenderError(f"OpenGL cannot be loaded ({error}); {_INSTALL}") from error
+
+_LOWER_LEFT, _ZERO_TO_ONE = 0x8CA1, 0x935F  # glClipControl is younger than PyOpenGL 3.1.0's tables
+
+
+class Context:
+    """The current OpenGL context of this process: core profile, GLSL 4.10, clip depth in [0, 1]."""
+
+    def __init__(self) -> None:
+        self._platform = _open()
+        self._platform.make_current()
+        try:
+            _set_depth_range()
+        except RenderError:
+            self.close()
+            raise
+        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
+        GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
+        GL.glFrontFace(GL.GL_CW)  # framebuffers hold the top row first: windings look mirrored
+        self.max_size = int(GL.glGetIntegerv(GL.GL_MAX_TEXTURE_SIZE))
+        self.max_samples = int(GL.glGetIntegerv(GL.GL_MAX_SAMPLES))
+        self.extensions = _extensions()
+        self.renderer = GL.glGetString(GL.GL_RENDERER).decode()
+
+    def make_current(self) -> None:
+        self._platform.make_current()
+
+    def close(self) -> None:
+        self._platform.delete_context()
+
+
+def _open() -> Any:
+    """A pyrender platform with a context made, of the kind PyOpenGL was loaded for."""
+    name = os.environ["PYOPENGL_PLATFORM"]
+    try:
+        if name == "egl":
+            from pyrender.platforms.egl import EGLPlatform as Platform
+        else:
+            from pyrender.platforms.osmesa import OSMesaPlatform as Platform
+        platform = Platform(8, 8)
+        platform.init_context()
+    except Exception as error:  # pyrender asserts, PyOpenGL and ctypes raise their own kinds
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise RenderError(f"no OpenGL context from {name} ({reason[:200]}); {_INSTALL}") from error
+    return platform
+
+
+def _set_depth_range() -> None:
+    """Clip depth from 0 to 1, which reversed depth needs (OpenGL 4.5 or ARB_clip_control)."""
+    address = PLATFORM.getExtensionProcedure(b"glClipControl")
+    if not address:
+        raise RenderError("the OpenGL driver is too old (no glClipControl); OpenGL 4.5 is needed")
+    clip_control = ctypes.CFUNCTYPE(None, ctypes.c_uint, ctypes.c_uint)(address)
+    clip_control(_LOWER_LEFT, _ZERO_TO_ONE)
+
+
+def _extensions() -> frozenset[str]:
+    count = int(GL.glGetIntegerv(GL.GL_NUM_EXTENSIONS))
+    return frozenset(GL.glGetStringi(GL.GL_EXTENSIONS, i).decode() for i in range(count))

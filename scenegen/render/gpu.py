@@ -1,0 +1,319 @@
+"""Thin handles on what lives in the OpenGL context: programs, textures, render targets."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenegen.errors import RenderError
+from scenegen.render.context import GL
+
+_SHADERS = Path(__file__).parent / "shaders"
+_MAX_ANISOTROPY, _TEXTURE_ANISOTROPY = 0x84FF, 0x84FE
+_FORMATS: dict[str, tuple[int, int, int, int]] = {
+    # name: internal format, pixel format, pixel type, bytes a pixel
+    "R16UI": (GL.GL_R16UI, GL.GL_RED_INTEGER, GL.GL_UNSIGNED_SHORT, 2),
+    "R32UI": (GL.GL_R32UI, GL.GL_RED_INTEGER, GL.GL_UNSIGNED_INT, 4),
+    "RGBA32UI": (GL.GL_RGBA32UI, GL.GL_RGBA_INTEGER, GL.GL_UNSIGNED_INT, 16),
+    "RGBA8": (GL.GL_RGBA8, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, 4),
+    "SRGBA8": (GL.GL_SRGB8_ALPHA8, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, 4),
+    "RGBA16F": (GL.GL_RGBA16F, GL.GL_RGBA, GL.GL_FLOAT, 8),
+    "R32F": (GL.GL_R32F, GL.GL_RED, GL.GL_FLOAT, 4),
+    "RGBA32F": (GL.GL_RGBA32F, GL.GL_RGBA, GL.GL_FLOAT, 16),
+    "DEPTH": (GL.GL_DEPTH_COMPONENT32F, GL.GL_DEPTH_COMPONENT, GL.GL_FLOAT, 4),
+}
+_DTYPES: dict[int, Any] = {
+    GL.GL_UNSIGNED_SHORT: np.uint16,
+    GL.GL_UNSIGNED_INT: np.uint32,
+    GL.GL_UNSIGNED_BYTE: np.uint8,
+    GL.GL_FLOAT: np.float32,
+}
+_CHANNELS = {GL.GL_RED: 1, GL.GL_RED_INTEGER: 1, GL.GL_RGBA: 4, GL.GL_RGBA_INTEGER: 4}
+_SAMPLERS = {
+    GL.GL_SAMPLER_2D,
+    GL.GL_SAMPLER_2D_ARRAY,
+    GL.GL_SAMPLER_2D_MULTISAMPLE,
+    GL.GL_UNSIGNED_INT_SAMPLER_2D,
+}
+
+
+class Texture:
+    """A texture on the device; `nbytes` counts its mipmaps too."""
+
+    def __init__(self, kind: int, nbytes: int) -> None:
+        self.kind = kind
+        self.nbytes = nbytes
+        self.name = int(GL.glGenTextures(1))
+
+    def delete(self) -> None:
+        GL.glDeleteTextures([self.name])
+
+
+def texture_2d(
+    form: str,
+    width: int,
+    height: int,
+    data: NDArray[Any] | None = None,
+    *,
+    levels: int = 1,
+    smooth: bool = False,
+    repeat: tuple[bool, bool] = (False, False),
+) -> Texture:
+    """A 2D texture; `data` (H, W, C) has row 0 first in memory, i.e. at v = 0.
+
+    `levels` > 1 makes room for a chain of mipmaps; with `data` they are computed.
+    """
+    internal, pixel_format, pixel_type, size = _FORMATS[form]
+    texture = Texture(GL.GL_TEXTURE_2D, width * height * size * (4 if levels > 1 else 3) // 3)
+    GL.glBindTexture(texture.kind, texture.name)
+    if data is not None:
+        data = np.ascontiguousarray(data, dtype=_DTYPES[pixel_type])
+    for level in range(levels):
+        shape = max(1, width >> level), max(1, height >> level)
+        image = data if level == 0 else None
+        GL.glTexImage2D(texture.kind, level, internal, *shape, 0, pixel_format, pixel_type, image)
+    GL.glTexParameteri(texture.kind, GL.GL_TEXTURE_MAX_LEVEL, levels - 1)
+    if data is not None and levels > 1:
+        GL.glGenerateMipmap(texture.kind)
+    _set_sampling(texture.kind, smooth, levels > 1, repeat)
+    return texture
+
+
+def _set_sampling(kind: int, smooth: bool, mipmaps: bool, repeat: tuple[bool, bool]) -> None:
+    near = GL.GL_LINEAR if smooth else GL.GL_NEAREST
+    far = GL.GL_LINEAR_MIPMAP_LINEAR if smooth and mipmaps else near
+    GL.glTexParameteri(kind, GL.GL_TEXTURE_MAG_FILTER, near)
+    GL.glTexParameteri(kind, GL.GL_TEXTURE_MIN_FILTER, far)
+    for axis, again in zip((GL.GL_TEXTURE_WRAP_S, GL.GL_TEXTURE_WRAP_T), repeat, strict=True):
+        GL.glTexParameteri(kind, axis, GL.GL_REPEAT if again else GL.GL_CLAMP_TO_EDGE)
+
+
+def image_texture(image: NDArray[np.uint8], *, srgb: bool, anisotropy: float) -> Texture:
+    """A repeating, mipmapped texture of an (H, W, 3 or 4) picture whose row 0 is at v = 1."""
+    height, width = image.shape[:2]
+    rgba = np.empty((height, width, 4), np.uint8)
+    rgba[..., :3] = image[::-1, :, :3]
+    rgba[..., 3] = 255
+    texture = texture_2d(
+        "SRGBA8" if srgb else "RGBA8",
+        width,
+        height,
+        rgba,
+        levels=max(width, height).bit_length(),
+        smooth=True,
+        repeat=(True, True),
+    )
+    if anisotropy > 1:
+        GL.glTexParameterf(texture.kind, _TEXTURE_ANISOTROPY, anisotropy)
+    return texture
+
+
+def depth_layers(size: int, layers: int) -> Texture:
+    """`layers` square depth textures in one array."""
+    texture = Texture(GL.GL_TEXTURE_2D_ARRAY, size * size * layers * 4)
+    GL.glBindTexture(texture.kind, texture.name)
+    internal, pixel_format, pixel_type, _ = _FORMATS["DEPTH"]
+    shape = (size, size, layers)
+    GL.glTexImage3D(texture.kind, 0, internal, *shape, 0, pixel_format, pixel_type, None)
+    GL.glTexParameteri(texture.kind, GL.GL_TEXTURE_MAX_LEVEL, 0)
+    _set_sampling(texture.kind, False, False, (False, False))
+    return texture
+
+
+def multisample_texture(form: str, width: int, height: int, samples: int) -> Texture:
+    internal, _, _, size = _FORMATS[form]
+    texture = Texture(GL.GL_TEXTURE_2D_MULTISAMPLE, width * height * size * samples)
+    GL.glBindTexture(texture.kind, texture.name)
+    GL.glTexImage2DMultisample(texture.kind, samples, internal, width, height, True)
+    return texture
+
+
+class Target:
+    """A framebuffer with named color textures and, if asked for, a depth texture of its own."""
+
+    def __init__(
+        self, width: int, height: int, colors: Mapping[str, str], depth: bool, samples: int = 0
+    ) -> None:
+        self.width, self.height = width, height
+        self.forms = dict(colors)
+        self.name = int(GL.glGenFramebuffers(1))
+        wanted = {**colors, **({"depth": "DEPTH"} if depth else {})}
+        self.textures = {
+            key: multisample_texture(form, width, height, samples)
+            if samples
+            else texture_2d(form, width, height)
+            for key, form in wanted.items()
+        }
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.name)
+        for key, texture in self.textures.items():
+            slot = GL.GL_DEPTH_ATTACHMENT if key == "depth" else self._slot(key)
+            GL.glFramebufferTexture2D(GL.GL_FRAMEBUFFER, slot, texture.kind, texture.name, 0)
+        GL.glDrawBuffers(max(len(colors), 1), [self._slot(key) for key in colors] or [GL.GL_NONE])
+        status = GL.glCheckFramebufferStatus(GL.GL_FRAMEBUFFER)
+        if status != GL.GL_FRAMEBUFFER_COMPLETE:
+            raise RenderError(f"the driver refused a {width}×{height} framebuffer ({wanted})")
+
+    def _slot(self, key: str) -> int:
+        return int(GL.GL_COLOR_ATTACHMENT0) + list(self.forms).index(key)
+
+    def begin(self, depth: float | None = None) -> None:
+        """Draw here from now on: everything cleared to zero, the viewport covering all of it."""
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.name)
+        GL.glViewport(0, 0, self.width, self.height)
+        for index, form in enumerate(self.forms.values()):
+            if form.endswith("UI"):
+                GL.glClearBufferuiv(GL.GL_COLOR, index, np.zeros(4, np.uint32))
+            else:
+                GL.glClearBufferfv(GL.GL_COLOR, index, np.zeros(4, np.float32))
+        if depth is not None:
+            GL.glClearBufferfv(GL.GL_DEPTH, 0, np.array([depth], np.float32))
+
+    def read(self, key: str, box: tuple[int, int, int, int] | None = None) -> NDArray[Any]:
+        """(H, W) or (H, W, 4) pixels of the box (x, y, width, height), in memory order."""
+        _, pixel_format, pixel_type, _ = _FORMATS[self.forms[key]]
+        x, y, width, height = box or (0, 0, self.width, self.height)
+        channels = _CHANNELS[pixel_format]
+        shape = (height, width) if channels == 1 else (height, width, channels)
+        pixels = np.empty(shape, _DTYPES[pixel_type])
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.name)
+        GL.glReadBuffer(self._slot(key))
+        GL.glReadPixels(x, y, width, height, pixel_format, pixel_type, pixels)
+        return pixels
+
+    def delete(self) -> None:
+        GL.glDeleteFramebuffers(1, [self.name])
+        for texture in self.textures.values():
+            texture.delete()
+
+
+class Program:
+    """A linked pair of shaders; uniforms are set by name, textures stay on units of their own."""
+
+    def __init__(self, vertex: str, fragment: str, defines: Mapping[str, object] = {}) -> None:
+        self.name = int(GL.glCreateProgram())
+        for kind, path in ((GL.GL_VERTEX_SHADER, vertex), (GL.GL_FRAGMENT_SHADER, fragment)):
+            shader = _compile(kind, path, defines)
+            GL.glAttachShader(self.name, shader)
+            GL.glDeleteShader(shader)
+        GL.glLinkProgram(self.name)
+        if not GL.glGetProgramiv(self.name, GL.GL_LINK_STATUS):
+            log = GL.glGetProgramInfoLog(self.name).decode(errors="replace")
+            raise RenderError(f"the OpenGL driver refused {vertex} + {fragment}: {log.strip()}")
+        self._no_attributes = int(GL.glGenVertexArrays(1))
+        self._uniforms = self._active_uniforms()
+        GL.glUseProgram(self.name)
+        samplers = [name for name, (_, kind, _) in self._uniforms.items() if kind in _SAMPLERS]
+        self._units = {name: unit for unit, name in enumerate(sorted(samplers))}
+        for name, unit in self._units.items():
+            GL.glUniform1i(self._uniforms[name][0], unit)
+
+    def _active_uniforms(self) -> dict[str, tuple[int, int, int]]:
+        """Location, type and array length of each uniform, by name without `[0]`."""
+        found: dict[str, tuple[int, int, int]] = {}
+        for index in range(GL.glGetProgramiv(self.name, GL.GL_ACTIVE_UNIFORMS)):
+            raw, length, kind = GL.glGetActiveUniform(self.name, index)
+            location = GL.glGetUniformLocation(self.name, raw)
+            found[raw.decode().removesuffix("[0]")] = (int(location), int(kind), int(length))
+        return found
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._uniforms
+
+    def use(self) -> None:
+        GL.glUseProgram(self.name)
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a uniform of the program in use; matrices are row-major numpy arrays."""
+        location, kind, _ = self._uniforms[name]
+        if kind in (GL.GL_INT, GL.GL_BOOL):
+            whole = np.atleast_1d(np.asarray(value, np.int32))
+            GL.glUniform1iv(location, whole.size, whole)
+        elif kind == GL.GL_FLOAT and np.ndim(value) == 0:
+            GL.glUniform1f(location, float(value))
+        elif kind == GL.GL_UNSIGNED_INT_VEC4:
+            GL.glUniform4uiv(location, 1, np.asarray(value, np.uint32))
+        else:
+            _set_floats(location, kind, np.ascontiguousarray(value, np.float32))
+
+    def bind(self, name: str, texture: Texture) -> None:
+        """Put a texture on the unit of a sampler."""
+        GL.glActiveTexture(GL.GL_TEXTURE0 + self._units[name])
+        GL.glBindTexture(texture.kind, texture.name)
+
+    def cover(self) -> None:
+        """Run this program, in use, on every pixel (its vertex shader is `screen.vert`)."""
+        GL.glBindVertexArray(self._no_attributes)
+        GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
+
+    def delete(self) -> None:
+        GL.glDeleteVertexArrays(1, [self._no_attributes])
+        GL.glDeleteProgram(self.name)
+
+
+def _set_floats(location: int, kind: int, values: NDArray[np.float32]) -> None:
+    vectors = {
+        GL.GL_FLOAT: (1, GL.glUniform1fv),
+        GL.GL_FLOAT_VEC2: (2, GL.glUniform2fv),
+        GL.GL_FLOAT_VEC3: (3, GL.glUniform3fv),
+        GL.GL_FLOAT_VEC4: (4, GL.glUniform4fv),
+    }
+    if kind in vectors:
+        size, setter = vectors[kind]
+        setter(location, values.size // size, values)
+    elif kind == GL.GL_FLOAT_MAT3:
+        GL.glUniformMatrix3fv(location, values.size // 9, True, values)
+    elif kind == GL.GL_FLOAT_MAT4:
+        GL.glUniformMatrix4fv(location, values.size // 16, True, values)
+    else:
+        raise TypeError(f"no setter for uniforms of type {kind:#x}")
+
+
+def _source(path: str) -> str:
+    """The text of a shader with its `#include "…"` lines replaced by those files."""
+    lines = []
+    for line in (_SHADERS / path).read_text(encoding="utf-8").splitlines():
+        if line.startswith("#include"):
+            lines.append(_source(line.split('"')[1]))
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _compile(kind: int, path: str, defines: Mapping[str, object]) -> int:
+    head = "#version 410 core\n" + "".join(f"#define {k} {v}\n" for k, v in defines.items())
+    shader = int(GL.glCreateShader(kind))
+    GL.glShaderSource(shader, head + _source(path))
+    GL.glCompileShader(shader)
+    if not GL.glGetShaderiv(shader, GL.GL_COMPILE_STATUS):
+        log = GL.glGetShaderInfoLog(shader)
+        text = log.decode(errors="replace") if isinstance(log, bytes) else str(log)
+        raise RenderError(f"the OpenGL driver refused {path}: {text.strip()}")
+    return shader
+
+
+def max_anisotropy(extensions: Sequence[str] | frozenset[str]) -> float:
+    """The widest anisotropic filter worth asking for here; 1 when there is none."""
+    if "GL_EXT_texture_filter_anisotropic" not in extensions:
+        return 1.0
+    return min(8.0, float(GL.glGetFloatv(_MAX_ANISOTROPY)))
+
+
+class Sized:
+    """A target that is made anew when another size is asked for."""
+
+    def __init__(self, colors: Mapping[str, str], depth: bool = False, samples: int = 0) -> None:
+        self._made: Target | None = None
+        self._kind = (colors, depth, samples)
+
+    def at(self, width: int, height: int) -> Target:
+        if self._made is None or (self._made.width, self._made.height) != (width, height):
+            self.delete()
+            self._made = Target(width, height, *self._kind)
+        return self._made
+
+    def delete(self) -> None:
+        if self._made is not None:
+            self._made.delete()
+        self._made = None

@@ -1,0 +1,214 @@
+"""The lit picture. Surfaces are drawn multisampled into what they are made of, then lit all at once.
+
+Shadows and the view of the sky are found first, once at each pixel of the labels' picture.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenegen import geometry
+from scenegen.render.context import GL, Context
+from scenegen.render.gpu import Program, Sized, Target, Texture
+from scenegen.render.lighting import MAX_LIGHTS, MAX_VIEWS, Lighting
+from scenegen.render.panoramas import LEVELS
+from scenegen.render.sky import COUNT, GRID, TILE, AXES
+from scenegen.render.surfaces import Drawable, Store, set_surface
+from scenegen.render.view import NEAR, Placed, clip_from_camera
+from scenegen.scene import Backdrop, Camera
+
+Array = NDArray[np.float64]
+SAMPLES = 4
+_JITTER = 2.0  # texels of a sky map by which a look-up is moved
+_CURVE = {"CURVE_A": 1.771, "CURVE_B": 0.871, "CURVE_C": 1.775, "CURVE_D": 0.766}
+# fitted: 0.18 → 0.18, 0.5 → 0.48, 0.9 (paper) → 0.71 (sRGB 0.86), 4 → 0.98; a short, soft toe
+
+
+@dataclass(frozen=True, eq=False)
+class LitScene:
+    """A scene's light and the maps drawn for it, good for every camera."""
+
+    lighting: Lighting
+    maps: Texture
+    sky: Texture
+    sky_rows: Array
+    sky_texel: float
+    gloss: Texture
+
+
+class PicturePass:
+    """Draws what a camera sees in linear radiance and turns it into a picture."""
+
+    def __init__(self, store: Store, context: Context) -> None:
+        self._store = store
+        samples = min(SAMPLES, context.max_samples)
+        lights = {"MAX_LIGHTS": MAX_LIGHTS, "MAX_VIEWS": MAX_VIEWS}
+        sky = {"COUNT": COUNT, "GRID": GRID, "TILE": TILE, "JITTER": _JITTER}
+        self._shade = Program("screen.vert", "shade.frag", lights)
+        self._sky = Program("screen.vert", "sky.frag", sky)
+        self._blur = Program("screen.vert", "blur.frag")
+        self._material = Program("mesh.vert", "material.frag")
+        form = {**lights, **_CURVE, "NEAR": NEAR, "SAMPLES": samples}
+        self._light = Program("screen.vert", "light.frag", form)
+        pair = {"first": "RGBA8", "second": "RGBA8"}
+        self._lit, self._lit_blurred = Sized(pair), Sized(pair)
+        self._part, self._part_blurred = Sized({"first": "RGBA16F"}), Sized({"first": "RGBA16F"})
+        self._stuff = Sized({"base": "RGBA8", "normal": "RGBA16F"}, depth=True, samples=samples)
+        self._linear, self._picture = Sized({"color": "RGBA32F"}), Sized({"color": "RGBA8"})
+
+    def run(
+        self,
+        camera: Camera,
+        things: Sequence[Placed],
+        backdrop: Backdrop,
+        lit: LitScene,
+        labels: Target,
+        linear: bool,
+    ) -> NDArray[np.generic]:
+        """(H, W, 3) sRGB uint8, or with `linear` radiance float32 before exposure and tone curve."""
+        GL.glDisable(GL.GL_DEPTH_TEST)
+        shadows = self._shadows(camera, lit, labels)
+        sky = self._sky_part(camera, lit, labels)
+        stuff = self._surfaces(camera, things, backdrop)
+        target = (self._linear if linear else self._picture).at(camera.width, camera.height)
+        target.begin()
+        GL.glDisable(GL.GL_DEPTH_TEST)
+        program = self._light
+        program.use()
+        _set_lights(program, lit.lighting, camera)
+        _set_surroundings(program, lit, camera, backdrop)
+        _set_pixels(program, camera, labels)
+        program.set("u_exposure", camera.exposure)
+        program.set("u_linear", linear)
+        for name, texture in stuff.textures.items():
+            program.bind(f"u_{name}", texture)
+        program.bind("u_lit_first", shadows.textures["first"])
+        program.bind("u_lit_second", shadows.textures["second"])
+        program.bind("u_sky", sky.textures["first"])
+        program.cover()
+        return np.ascontiguousarray(target.read("color")[..., :3])
+
+    def _shadows(self, camera: Camera, lit: LitScene, labels: Target) -> Target:
+        lighting, program = lit.lighting, self._shade
+        target = self._lit.at(camera.width, camera.height)
+        target.begin()
+        program.use()
+        _set_lights(program, lighting, camera)
+        views = lighting.views
+        if views:
+            first = np.cumsum([0, *[len(lamp.views) for lamp in lighting.lamps]])[:-1]
+            program.set("u_view_first", first)
+            program.set("u_view_count", [len(lamp.views) for lamp in lighting.lamps])
+            clips = [view.clip_from_world @ camera.world_from_camera for view in views]
+            program.set("u_clip_from_camera", np.stack(clips))
+            program.set("u_view_shape", [[view.reach, view.texel] for view in views])
+        program.bind("u_maps", lit.maps)
+        _set_pixels(program, camera, labels)
+        program.cover()
+        return self._blurred(target, self._lit_blurred, labels, 1)
+
+    def _sky_part(self, camera: Camera, lit: LitScene, labels: Target) -> Target:
+        program = self._sky
+        target = self._part.at((camera.width + 1) // 2, (camera.height + 1) // 2)
+        target.begin()
+        program.use()
+        rotation = camera.world_from_camera[:3, :3]
+        program.set("u_rows", lit.sky_rows @ camera.world_from_camera)
+        program.set("u_axes", AXES @ rotation)
+        program.set("u_weights", lit.lighting.weights)
+        has_floor = lit.lighting.ground is not None
+        program.set("u_floor", camera.world_from_camera[2] * has_floor)
+        program.set("u_texel", lit.sky_texel)
+        program.set("u_step", 2)
+        program.bind("u_atlas", lit.sky)
+        _set_pixels(program, camera, labels)
+        program.cover()
+        return self._blurred(target, self._part_blurred, labels, 2)
+
+    def _blurred(self, source: Target, into: Sized, labels: Target, step: int) -> Target:
+        target = into.at(source.width, source.height)
+        target.begin()
+        program = self._blur
+        program.use()
+        program.set("u_step", step)
+        program.bind("u_surface", labels.textures["surface"])
+        program.bind("u_first", source.textures["first"])
+        program.bind("u_second", source.textures.get("second", source.textures["first"]))
+        program.cover()
+        return target
+
+    def _surfaces(self, camera: Camera, things: Sequence[Placed], backdrop: Backdrop) -> Target:
+        target = self._stuff.at(camera.width, camera.height)
+        target.begin(depth=0.0)
+        GL.glEnable(GL.GL_DEPTH_TEST)
+        GL.glDepthFunc(GL.GL_GREATER)
+        self._material.use()
+        self._material.set("u_clip_from_camera", clip_from_camera(camera))
+        for thing in things:
+            self._draw(self._store.object(thing.thing), thing.camera_from_mesh, thing.thing.scale)
+        camera_from_world = geometry.inverse(camera.world_from_camera)
+        self._draw(self._store.floor(backdrop), camera_from_world, 1.0)
+        GL.glEnable(GL.GL_CULL_FACE)  # walls are seen from inside only
+        self._draw(self._store.walls(backdrop), camera_from_world, 1.0)
+        GL.glDisable(GL.GL_CULL_FACE)
+        return target
+
+    def _draw(self, drawables: Sequence[Drawable], matrix: Array, scale: float) -> None:
+        if not drawables:
+            return
+        self._material.set("u_camera_from_object", matrix)
+        for drawable in drawables:
+            set_surface(self._material, drawable.surface, scale)
+            drawable.draw()
+
+    def close(self) -> None:
+        for program in (self._shade, self._sky, self._blur, self._material, self._light):
+            program.delete()
+        for sized in (self._lit, self._lit_blurred, self._part, self._part_blurred):
+            sized.delete()
+        for sized in (self._stuff, self._linear, self._picture):
+            sized.delete()
+
+
+def _panorama_from_camera(lighting: Lighting, camera: Camera) -> Array:
+    return lighting.panorama_from_world @ camera.world_from_camera[:3, :3]
+
+
+def _set_pixels(program: Program, camera: Camera, labels: Target) -> None:
+    program.set("u_ray_from_pixel", np.linalg.inv(camera.K))
+    program.bind("u_surface", labels.textures["surface"])
+
+
+def _set_lights(program: Program, lighting: Lighting, camera: Camera) -> None:
+    """Hand over the lamps, turned into the camera's frame."""
+    lamps = lighting.lamps
+    program.set("u_lights", len(lamps))
+    if not lamps:
+        return
+    camera_from_world = geometry.inverse(camera.world_from_camera)
+    turn = camera_from_world[:3, :3]
+    places = [
+        turn @ lamp.place if lamp.is_sun else geometry.apply(camera_from_world, lamp.place)
+        for lamp in lamps
+    ]
+    program.set("u_light_place", places)
+    program.set("u_light_axis", [turn @ lamp.axis for lamp in lamps])
+    program.set("u_light_shape", [lamp.shape for lamp in lamps])
+    if "u_glossy" in program:
+        program.set("u_light_color", [lamp.color for lamp in lamps])
+        program.set("u_glossy", [lamp.glossy for lamp in lamps])
+
+
+def _set_surroundings(program: Program, lit: LitScene, camera: Camera, backdrop: Backdrop) -> None:
+    lighting = lit.lighting
+    program.set("u_matt", lighting.matt)
+    program.set("u_panorama_from_camera", _panorama_from_camera(lighting, camera))
+    program.set("u_panorama_gain", lighting.gain)
+    program.set("u_gloss_top", LEVELS - 1)
+    program.bind("u_gloss", lit.gloss)
+    program.set("u_has_floor", lighting.ground is not None)
+    program.set("u_ground", np.zeros(3) if lighting.ground is None else lighting.ground)
+    program.set("u_panorama_visible", lighting.visible)
+    program.set("u_plain", backdrop.color)

@@ -1,0 +1,102 @@
+"""The rasteriser: exact labels and lit pictures with OpenGL, on a graphics card or in software."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenegen.assets.library import Library
+from scenegen.render import Geometry
+from scenegen.render.context import Context
+from scenegen.render.labels import LabelPass
+from scenegen.render.lighting import environment_of, light_up
+from scenegen.render.panoramas import Panoramas
+from scenegen.render.picture import LitScene, PicturePass
+from scenegen.render.shadows import ShadowMaps, corners_in_world
+from scenegen.render.silhouettes import SilhouettePass
+from scenegen.render.sky import SkyMaps
+from scenegen.render.surfaces import Store
+from scenegen.render.view import Placed, placed
+from scenegen.scene import Camera, Scene
+
+
+class Raster:
+    """A `Renderer` on OpenGL. One a process: OpenGL contexts neither share nor survive a fork."""
+
+    def __init__(self, library: Library) -> None:
+        self._context = Context()
+        self._store = Store(library, self._context)
+        self._labels = LabelPass(self._store)
+        self._silhouettes = SilhouettePass(self._store, self._context.max_size)
+        self._panoramas = Panoramas(library)
+        self._maps = ShadowMaps(self._store)
+        self._sky = SkyMaps(self._store)
+        self._picture = PicturePass(self._store, self._context)
+        self._last: tuple[Scene, LitScene] | None = None
+
+    def geometry(self, scene: Scene, camera: Camera) -> Geometry:
+        """Ids, depth, normals and silhouettes; see `scene.Frame` for shapes and units."""
+        self._begin()
+        things = self._placed(scene, camera)
+        target = self._labels.run(camera, things, scene.backdrop)
+        surface, ids = target.read("surface"), target.read("ids")
+        movable = [thing for thing in things if thing.instance_id]
+        return Geometry(
+            ids=ids,
+            depth=np.ascontiguousarray(surface[..., 3]),
+            normals=np.ascontiguousarray(surface[..., :3]),
+            silhouettes=self._silhouettes.run(camera, movable),
+        )
+
+    def color(self, scene: Scene, camera: Camera) -> NDArray[np.uint8]:
+        """(H, W, 3) sRGB picture, anti-aliased."""
+        return self._draw(scene, camera, linear=False).astype(np.uint8, copy=False)
+
+    def radiance(self, scene: Scene, camera: Camera) -> NDArray[np.float32]:
+        """(H, W, 3) linear radiance, before exposure and tone curve."""
+        return self._draw(scene, camera, linear=True).astype(np.float32, copy=False)
+
+    def _draw(self, scene: Scene, camera: Camera, linear: bool) -> NDArray[np.generic]:
+        self._begin()
+        lit = self._lit(scene)
+        things = self._placed(scene, camera)
+        labels = self._labels.run(camera, things, scene.backdrop)
+        return self._picture.run(camera, things, scene.backdrop, lit, labels, linear)
+
+    def _lit(self, scene: Scene) -> LitScene:
+        """The scene's light and shadow maps, kept until another scene is drawn."""
+        if self._last is not None and self._last[0] is scene:
+            return self._last[1]
+        things = (*scene.objects, *scene.fixtures)
+        corners = corners_in_world(things, self._store)
+        floor = self._store.floor(scene.backdrop)
+        albedo = floor[0].surface.albedo if floor else None
+        environment = environment_of(scene.lights)
+        around = self._panoramas.get(environment.texture) if environment else None
+        panorama = around.panorama if around else None
+        lighting = light_up(scene.lights, panorama, corners, albedo)
+        maps = self._maps.draw(lighting.views, things)
+        rows, texel = self._sky.draw(things, corners)
+        gloss = around.gloss if around else self._panoramas.dark
+        lit = LitScene(lighting, maps, self._sky.atlas, rows, texel, gloss)
+        self._last = (scene, lit)
+        return lit
+
+    def close(self) -> None:
+        """Free everything on the device and the context itself."""
+        self._context.make_current()
+        for part in (self._picture, self._sky, self._maps, self._panoramas, self._silhouettes):
+            part.close()
+        self._labels.close()
+        self._store.close()
+        self._context.close()
+
+    def _begin(self) -> None:
+        self._context.make_current()
+        self._store.trim()
+
+    def _placed(self, scene: Scene, camera: Camera) -> list[Placed]:
+        """Everything that has a pose, nearest first."""
+        things = [
+            placed(thing, self._store.bounds(thing), camera)
+            for thing in (*scene.objects, *scene.fixtures)
+        ]
+        return sorted(things, key=lambda thing: thing.distance)

@@ -1,0 +1,190 @@
+// Light on every sample of the picture: suns and lamps with their shadows, the smooth light around,
+// reflections. Where all samples of a pixel lie on one surface they are lit as one. The tone curve is
+// applied to each sample before they are averaged, so bright edges stay smooth. Camera frame.
+#include "lights.glsl"
+#include "octahedron.glsl"
+#include "panorama.glsl"
+#include "surface.glsl"
+uniform sampler2DMS u_base;      // see shaders/material.frag
+uniform sampler2DMS u_normal;
+uniform sampler2DMS u_depth;     // NEAR / z
+uniform sampler2D u_lit_first;   // part of lights 0–3 that arrives
+uniform sampler2D u_lit_second;
+uniform sampler2D u_sky;         // part of the smooth light that arrives, at half resolution
+uniform bool u_glossy[MAX_LIGHTS];
+
+uniform vec3 u_matt[9];          // spherical harmonics: smooth light on a white matt surface
+uniform mat3 u_panorama_from_camera;
+uniform vec3 u_panorama_gain;    // 0 without a panorama
+uniform sampler2D u_gloss;       // panorama, mipmap level = roughness × u_gloss_top
+uniform float u_gloss_top;
+uniform bool u_has_floor;
+uniform vec3 u_ground;           // radiance of the floor, seen below the horizon in reflections
+uniform bool u_panorama_visible;
+uniform vec3 u_plain;            // radiance behind all where the panorama is not seen
+uniform float u_exposure;
+uniform bool u_linear;           // write radiance instead of the picture
+layout(location = 0) out vec4 o_color;
+
+struct Spot {
+    vec3 base, normal;
+    float metallic, roughness, occlusion, z;
+};
+
+vec3 matt_light(vec3 n) {
+    return max(u_matt[0] * 0.282095
+        + 0.488603 * (u_matt[1] * n.y + u_matt[2] * n.z + u_matt[3] * n.x)
+        + 1.092548 * (u_matt[4] * (n.x * n.y) + u_matt[5] * (n.y * n.z) + u_matt[7] * (n.x * n.z))
+        + 0.315392 * u_matt[6] * (3.0 * n.z * n.z - 1.0)
+        + 0.546274 * u_matt[8] * (n.x * n.x - n.y * n.y), vec3(0));
+}
+
+// Reflectance of a rough surface under uniform light = f0·x + y (Karis 2014, after Lazarov)
+vec2 gloss_scale(float roughness, float facing) {
+    vec4 r = roughness * vec4(-1, -0.0275, -0.572, 0.022) + vec4(1, 0.0425, 1.04, -0.04);
+    float a = min(r.x * r.x, exp2(-9.28 * facing)) * r.x + r.y;
+    return vec2(-1.04, 1.04) * a + r.zw;
+}
+
+ivec2 own_pixel(ivec2 pixel, float z) {  // nearest pixel whose label lies on the same surface
+    ivec2 best = pixel, last = textureSize(u_surface, 0) - 1;
+    float least = abs(texelFetch(u_surface, pixel, 0).w - z);
+    if (least < 0.003 * z + 0.001) return pixel;
+    for (int k = 0; k < 9; k++) {
+        ivec2 there = clamp(pixel + ivec2(k % 3 - 1, k / 3 - 1), ivec2(0), last);
+        float gap = abs(texelFetch(u_surface, there, 0).w - z);
+        if (gap < least) {
+            least = gap;
+            best = there;
+        }
+    }
+    return best;
+}
+
+vec4 sky_part(ivec2 pixel, float z, vec3 n) {  // from half resolution, over the same surface only
+    ivec2 last = textureSize(u_sky, 0) - 1;
+    vec2 at = vec2(pixel) * 0.5;
+    ivec2 corner = ivec2(floor(at));
+    vec2 f = at - vec2(corner);
+    vec4 sum = vec4(0);
+    float total = 0.0;
+    for (int k = 0; k < 4; k++) {
+        ivec2 step = ivec2(k & 1, k >> 1);
+        ivec2 there = min(corner + step, last);
+        vec4 other = texelFetch(u_surface, there * 2, 0);
+        vec2 share = mix(1.0 - f, f, vec2(step));
+        float gap = abs(other.w - z) / (0.02 * z);
+        float weight = share.x * share.y * exp2(-gap) * max(dot(other.xyz, n), 0.0) + 1e-5;
+        sum += weight * texelFetch(u_sky, there, 0);
+        total += weight;
+    }
+    return sum / total;
+}
+
+// Light that comes back from lit surroundings of the same color (Jimenez et al. 2016)
+vec3 interreflected(vec3 part, vec3 albedo) {
+    vec3 a = 2.0404 * albedo - 0.3324, b = 0.6417 - 4.7951 * albedo, c = 2.7552 * albedo + 0.6903;
+    return max(part, ((part * a + b) * part + c) * part);
+}
+
+vec3 gloss_light(vec3 direction, float roughness) {
+    vec3 d = u_panorama_from_camera * direction;
+    vec3 light = textureLod(u_gloss, panorama_uv(d), roughness * u_gloss_top).rgb * u_panorama_gain;
+    if (!u_has_floor) return light;
+    float spread = 0.02 + 0.8 * roughness * roughness;
+    return mix(u_ground, light, smoothstep(-spread, spread, d.z));
+}
+
+float lobe(float nh, float nl, float nv, float alpha2) {  // D·V of GGX, height-correlated Smith
+    float d = (nh * alpha2 - nh) * nh + 1.0;
+    float v = nl * sqrt(nv * nv * (1.0 - alpha2) + alpha2) + nv * sqrt(nl * nl * (1.0 - alpha2) + alpha2);
+    return alpha2 / (PI * d * d) * 0.5 / max(v, 1e-5);
+}
+
+float lit_part(int i, vec4 first, vec4 second) {
+    return i < 4 ? first[i] : second[i - 4];
+}
+
+vec3 lit(Spot spot, ivec2 at) {
+    vec3 position = position_at(at, spot.z), toward = normalize(-position), n = spot.normal;
+    float nv = clamp(dot(n, toward), 0.02, 1.0);
+    vec3 albedo = spot.base * (1.0 - spot.metallic);
+    vec3 f0 = mix(vec3(0.04), spot.base, spot.metallic);
+    vec2 gloss = gloss_scale(spot.roughness, nv);
+    vec3 reflectance = f0 * gloss.x + gloss.y;
+    float alpha2 = pow(spot.roughness, 4.0);
+
+    ivec2 pixel = own_pixel(at, spot.z);
+    vec4 part = min(sky_part(pixel, spot.z, n), vec4(spot.occlusion));
+    vec3 matt = matt_light(u_panorama_from_camera * n) * interreflected(part.rgb, albedo);
+    float shine = clamp(pow(nv + part.a, exp2(-16.0 * spot.roughness - 1.0)) - 1.0 + part.a, 0.0, 1.0);
+    vec3 mirrored = gloss_light(reflect(-toward, n), spot.roughness) * reflectance * shine;
+
+    vec4 first = texelFetch(u_lit_first, pixel, 0), second = texelFetch(u_lit_second, pixel, 0);
+    for (int i = 0; i < u_lights; i++) {
+        Ray ray = ray_to_light(i, position);
+        float nl = dot(n, ray.direction), seen = lit_part(i, first, second);
+        if (nl <= 0.0 || seen <= 0.0) continue;
+        vec3 light = u_light_color[i] * (nl * ray.gain * seen);
+        matt += light;
+        if (!u_glossy[i]) continue;
+        vec3 h = normalize(toward + ray.direction);
+        float wide = min(alpha2 + 0.25 * ray.size * ray.size, 1.0);
+        vec3 fresnel = f0 + (1.0 - f0) * pow(1.0 - clamp(dot(toward, h), 0.0, 1.0), 5.0);
+        mirrored += light * PI * lobe(clamp(dot(n, h), 0.0, 1.0), nl, nv, wide) * fresnel;
+    }
+    return albedo * (1.0 - reflectance) * matt + mirrored;
+}
+
+vec3 behind(ivec2 at) {
+    if (!u_panorama_visible) return u_plain;
+    vec3 ray = u_panorama_from_camera * (u_ray_from_pixel * vec3(at, 1.0));
+    return textureLod(u_gloss, panorama_uv(normalize(ray)), 0.0).rgb * u_panorama_gain;
+}
+
+// A filmic curve of the form of Narkowicz' ACES fit, x(ax + b) / (x(cx + d) + 1)
+vec3 filmic(vec3 x) {
+    return clamp(x * (CURVE_A * x + CURVE_B) / (x * (CURVE_C * x + CURVE_D) + 1.0), 0.0, 1.0);
+}
+
+vec3 srgb(vec3 x) {
+    return mix(12.92 * x, 1.055 * pow(max(x, 1e-6), vec3(1.0 / 2.4)) - 0.055, step(0.0031308, x));
+}
+
+Spot spot_at(ivec2 at, int i) {
+    vec4 base = texelFetch(u_base, at, i), normal = texelFetch(u_normal, at, i);
+    float depth = texelFetch(u_depth, at, i).r;
+    return Spot(base.rgb * base.rgb, unfolded(normal.xy), base.a, normal.z, normal.w,
+        depth > 0.0 ? NEAR / depth : 0.0);
+}
+
+void main() {
+    ivec2 at = ivec2(gl_FragCoord.xy);
+    Spot mean = spot_at(at, 0);
+    vec3 turn = mean.normal;
+    float low = mean.z, high = mean.z, spread = 1.0;
+    for (int i = 1; i < SAMPLES; i++) {
+        Spot other = spot_at(at, i);
+        mean.base += other.base;
+        mean.normal += other.normal;
+        mean.metallic += other.metallic;
+        mean.roughness += other.roughness;
+        mean.occlusion += other.occlusion;
+        low = min(low, other.z);
+        high = max(high, other.z);
+        spread = min(spread, dot(turn, other.normal));
+    }
+    float share = 1.0 / float(SAMPLES);
+    bool one = high == 0.0 || (low > 0.0 && high - low < 0.01 * low && spread > 0.6);
+    mean = Spot(mean.base * share, normalize(mean.normal), mean.metallic * share,
+        mean.roughness * share, mean.occlusion * share, 0.5 * (low + high));
+    int count = one ? 1 : SAMPLES;
+    vec3 sum = vec3(0);
+    for (int i = 0; i < count; i++) {
+        if (!one) mean = spot_at(at, i);
+        vec3 radiance = mean.z > 0.0 ? lit(mean, at) : behind(at);
+        sum += u_linear ? radiance : filmic(radiance * u_exposure);
+    }
+    sum /= float(count);
+    o_color = vec4(u_linear ? sum : srgb(sum), 1);
+}

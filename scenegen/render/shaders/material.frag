@@ -1,0 +1,54 @@
+// What a surface is made of, for shaders/light.frag to light: each sample of the picture once.
+#include "octahedron.glsl"
+in vec3 v_position;
+in vec3 v_normal;
+in vec2 v_uv;
+in vec3 v_color;
+
+uniform vec3 u_base_factor;
+uniform vec3 u_orm_scale;
+uniform vec3 u_orm_bias;
+uniform float u_uv_scale;
+uniform bool u_has_base;
+uniform bool u_has_orm;
+uniform bool u_has_normal;
+uniform sampler2D u_base;
+uniform sampler2D u_orm;
+uniform sampler2D u_normal;
+layout(location = 0) out vec4 o_base;    // √ base color, metallic
+layout(location = 1) out vec4 o_normal;  // octahedral normal toward the camera, roughness, occlusion
+
+// Perturbed by the normal map in a frame built from derivatives (Schüler 2013)
+vec3 mapped_normal(vec3 n, vec2 uv) {
+    vec3 dx = dFdx(v_position), dy = dFdy(v_position);
+    vec2 ux = dFdx(uv), uy = dFdy(uv);
+    vec3 px = cross(dy, n), py = cross(n, dx);
+    vec3 tangent = px * ux.x + py * uy.x;
+    vec3 bitangent = px * ux.y + py * uy.y;
+    float size = max(dot(tangent, tangent), dot(bitangent, bitangent));
+    if (size <= 0.0) return n;
+    float side = dot(cross(dx, dy), n) < 0.0 ? -1.0 : 1.0;
+    vec3 t = texture(u_normal, uv).xyz * 2.0 - 1.0;
+    return normalize((tangent * t.x + bitangent * t.y) * (side * inversesqrt(size)) + n * t.z);
+}
+
+// Wider where the normal turns within a pixel (Tokuyoshi and Kaplanyan 2019)
+float filtered(float roughness, vec3 n) {
+    vec3 dx = dFdx(n), dy = dFdy(n);
+    float variance = 0.25 * (dot(dx, dx) + dot(dy, dy));
+    float alpha = roughness * roughness;
+    return pow(clamp(alpha * alpha + min(2.0 * variance, 0.18), 1e-6, 1.0), 0.25);
+}
+
+void main() {
+    vec2 uv = v_uv * u_uv_scale;
+    vec3 base = u_base_factor * v_color;
+    if (u_has_base) base *= texture(u_base, uv).rgb;
+    vec3 orm = u_orm_bias;
+    if (u_has_orm) orm += u_orm_scale * texture(u_orm, uv).rgb;
+    vec3 n = normalize(gl_FrontFacing ? v_normal : -v_normal);
+    if (u_has_normal) n = mapped_normal(n, uv);
+    float roughness = filtered(clamp(orm.g, 0.045, 1.0), n);
+    o_base = vec4(sqrt(clamp(base, 0.0, 1.0)), clamp(orm.b, 0.0, 1.0));
+    o_normal = vec4(folded(n), roughness, orm.r);
+}

@@ -1,0 +1,91 @@
+"""Objects on a turntable: what a library holds and what is wrong with a folder of meshes."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from scenegen import geometry
+from scenegen.assets.check import MeshReport, check_folder as check_meshes
+from scenegen.assets.library import Library
+from scenegen.assets.sources import Builtin
+from scenegen.dataset.files import replace_file
+from scenegen.dataset.pictures import encode_rgb
+from scenegen.drawing import Image, captioned, grid
+from scenegen.render import RENDERERS
+from scenegen.scene import Backdrop, Camera, Light, Material, Scene, SceneObject
+
+_SIZE = 260
+
+
+def thumbnail_sheet(library: Library, ids: Sequence[str], out: Path) -> None:
+    """Draw every object standing upright on grey ground, seen from the front and above."""
+    renderer = RENDERERS["raster"](library)
+    tiles = [captioned(_thumbnail(renderer, library, id), id) for id in ids]
+    renderer.close()
+    sheet = grid(tiles, columns=min(6, len(tiles)))
+    replace_file(out, encode_rgb(np.ascontiguousarray(sheet)))
+
+
+def _thumbnail(renderer, library: Library, id: str) -> Image:
+    bounds = library.load(id).bounds
+    center, radius = bounds.mean(axis=0), float(np.linalg.norm(np.ptp(bounds, axis=0))) / 2
+    ground = geometry.transform(np.eye(3), [0.0, 0.0, -bounds[0, 2]])
+    target = geometry.apply(ground, center)
+    eye = target + radius * 3.4 * np.array([0.62, -0.62, 0.48])
+    thing = SceneObject(1, id, library.info(id).category, "target", ground)
+    scene = Scene(
+        0,
+        0,
+        (thing,),
+        (),
+        (
+            Light("sun", direction=(0.3, -0.6, 0.8), strength=0.55, size=0.08),
+            Light("environment", texture="studio_white", strength=0.6, visible=False),
+        ),
+        Backdrop(floor=Material(color=(0.35, 0.35, 0.36), roughness=0.9), color=(0.35, 0.35, 0.36)),
+    )
+    k = geometry.intrinsics(_SIZE, _SIZE, np.radians(36.0))
+    camera = Camera("thumbnail", 0, _SIZE, _SIZE, k, geometry.look_at(eye, target), 0.85)
+    return renderer.color(scene, camera)
+
+
+def check_folder(folder: Path, sheet: Path, as_json: bool) -> bool:
+    """Print a line a mesh and draw the good ones into `sheet`; True if no mesh is unusable."""
+    found = check_meshes(folder)
+    if as_json:
+        print(json.dumps([row.as_dict() for row in found.rows], indent=2))
+    else:
+        Console(highlight=False).print(_mesh_table(found.rows))
+    usable = [row.id for row in found.rows if row.usable]
+    if usable:
+        thumbnail_sheet(found.library, usable, sheet)
+        if not as_json:
+            print(f"Thumbnails: {sheet}")
+    return len(usable) == len(found.rows)
+
+
+def _mesh_table(rows: Sequence[MeshReport]) -> Table:
+    table = Table("object", "size, cm", "faces", "textures", "parts", "mass, kg", "problems")
+    for row in rows:
+        table.add_row(*row.cells())
+    return table
+
+
+def list_builtin(sheet: Path | None) -> None:
+    """Print what comes with scenegen; draw the objects into `sheet` if one is named."""
+    library = Library.open((Builtin(),), ())
+    console = Console(highlight=False)
+    table = Table("object", "category", "description")
+    for id in library.ids():
+        info = library.info(id)
+        table.add_row(id, info.category, info.description)
+    console.print(table)
+    console.print("materials:    " + ", ".join(library.materials()))
+    console.print("environments: " + ", ".join(library.environments()))
+    if sheet:
+        thumbnail_sheet(library, library.ids(), sheet)
+        console.print(f"Thumbnails: {sheet}")

@@ -1,0 +1,129 @@
+"""A pool of spawned processes that survives the death of any of them.
+
+Processes are spawned, never forked: an OpenGL context does not outlive a fork. Each worker has a
+pipe of its own, so one that is killed cannot leave a shared lock behind; when the parent dies its
+pipes close and the workers end.
+"""
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Generic, TypeVar
+
+Task = TypeVar("Task")
+CRASHES_ALLOWED = 2
+"""How often a task may kill its worker before it is given up."""
+
+
+@dataclass(frozen=True)
+class Done(Generic[Task]):
+    """The end of one task: its result, or `died` with the exit code of the last worker it killed."""
+
+    task: Task
+    result: Any = None
+    died: int | None = None
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    task: Any
+
+
+def run_tasks(
+    tasks: Iterable[Task], start: Callable[[], Callable[[Task], Any]], workers: int
+) -> Iterator[Done[Task]]:
+    """Yield every task's end as it comes; `start` is called once in each worker, gives the function.
+
+    A worker that dies is replaced and its task tried again, `CRASHES_ALLOWED` times in all. What
+    the function raises is raised here. However this ends, no process is left.
+    """
+    queue = deque(tasks)
+    crashes: dict[Any, int] = {}
+    pool: list[_Worker] = []
+    try:
+        while queue or pool:
+            while queue and len(pool) < workers:
+                pool.append(_spawn(start, queue.popleft()))
+            ready = wait([worker.pipe for worker in pool])
+            for worker in [worker for worker in pool if worker.pipe in ready]:
+                done = _collect(worker)
+                if done.died is not None:
+                    pool.remove(worker)
+                    crashes[done.task] = crashes.get(done.task, 0) + 1
+                    if crashes[done.task] < CRASHES_ALLOWED:
+                        queue.appendleft(done.task)
+                        continue
+                elif queue:
+                    _assign(worker, queue.popleft())
+                else:
+                    pool.remove(worker)
+                    _stop(worker)
+                yield done
+    finally:
+        for worker in pool:
+            worker.process.terminate()
+            _stop(worker)
+
+
+def _spawn(start: Callable[[], Callable[[Any], Any]], task: Any) -> _Worker:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(start, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    worker = _Worker(process, ours, task)
+    _assign(worker, task)
+    return worker
+
+
+def _assign(worker: _Worker, task: Any) -> None:
+    worker.task = task
+    try:
+        worker.pipe.send(task)
+    except OSError:
+        pass  # it has just died: reading its pipe will say so
+
+
+def _collect(worker: _Worker) -> Done[Any]:
+    try:
+        ok, result = worker.pipe.recv()
+    except (EOFError, OSError):
+        worker.process.join()
+        return Done(worker.task, died=worker.process.exitcode or 0)
+    if not ok:
+        raise result
+    return Done(worker.task, result)
+
+
+def _stop(worker: _Worker) -> None:
+    worker.pipe.close()
+    worker.process.join(timeout=10)
+    if worker.process.is_alive():
+        worker.process.kill()
+        worker.process.join()
+
+
+def _work(start: Callable[[], Callable[[Any], Any]], pipe: Connection) -> None:
+    """The life of a worker: tasks in, results out, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    function: Callable[[Any], Any] | None = None
+    while True:
+        try:
+            task = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            function = function or start()
+            answer = (True, function(task))
+        except Exception as error:
+            answer = (False, error)
+        try:
+            pipe.send(answer)
+        except (BrokenPipeError, OSError):
+            return

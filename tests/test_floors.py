@@ -1,0 +1,70 @@
+"""The law of the house: a module imports only from lower floors, and the package stays light.
+
+Mutants caught: `annotate` importing `settle`; `scenegen/__init__` importing the renderer.
+"""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "scenegen"
+FLOORS = [
+    {"errors", "__init__"},
+    {"config", "geometry", "streams", "workers"},
+    {"distributions", "scene"},
+    {"assets"},
+    {"recipe"},
+    {"sample", "settle", "render", "annotate"},
+    {"dataset"},
+    {"project", "generate", "drawing"},
+    {"report", "preview", "replay", "thumbnails"},
+    {"batch"},
+    {"console"},
+    {"cli", "reference"},
+    {"__main__"},
+]
+STRANGERS = FLOORS[5]
+FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").parts[0]
+
+
+def imported_parts(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "scenegen":
+            parts = (node.module or "").split(".")
+            names |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {a.name.split(".")[1] for a in node.names if a.name.startswith("scenegen.")}
+    return names - {"__version__"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports_point_downstairs(path: Path) -> None:
+    here = part_of(path)
+    assert here in FLOOR, f"{here} has no floor yet: give it one in FLOORS"
+    for other in imported_parts(path) - {here}:
+        assert FLOOR[other] < FLOOR[here], f"{path.name} imports {other} from its own floor or above"
+
+
+@pytest.mark.parametrize(("package", "owner"), [("pybullet", "settle"), ("pyrender", "render")])
+def test_back_ends_are_leaves(package: str, owner: str) -> None:
+    for path in FILES:
+        if part_of(path) != owner:
+            assert f"import {package}" not in path.read_text(encoding="utf-8")
+            assert f"from {package}" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("module", ["scenegen", "scenegen.recipe", "scenegen.cli"])
+def test_import_is_light(module: str) -> None:
+    heavy = "{'pybullet', 'pyrender', 'torch', 'trimesh', 'coacd', 'OpenGL', 'cv2'}"
+    code = f"import {module}, sys; print(sorted({heavy} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

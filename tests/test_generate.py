@@ -1,0 +1,193 @@
+"""The main job from the command line: the same bytes however they are made, nothing lost."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scenegen.batch import scene_range
+from scenegen.dataset import Dataset
+from scenegen.errors import ScenegenError
+from tests.conftest import SMALL, Run, checksums
+
+
+def start(recipe: Path, out: Path, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "scenegen", "generate", str(recipe), "--out", str(out), *more]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def children(pid: int) -> list[int]:
+    """The spawned workers of a process (spawn's resource tracker is left alone)."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(child)
+    return found
+
+
+def until(condition: object, seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def reference(recipe: Path, scenegen: Run, tmp_path: Path) -> dict[str, str]:
+    out = tmp_path / "one"
+    scenegen("generate", recipe, "--out", out, "--quiet")
+    return checksums(out)
+
+
+def test_same_bytes_for_any_workers_subset_or_interruption(
+    recipe: Path, scenegen: Run, tmp_path: Path, reference: dict[str, str]
+) -> None:
+    """Mutants: a generator shared between scenes; state left in the renderer; a half-written scene
+    taken for a whole one; a clock or a path in a file."""
+    scenegen("generate", recipe, "--out", tmp_path / "two", "--workers", 2, "--quiet")
+    assert checksums(tmp_path / "two") == reference
+
+    scenegen("generate", recipe, "--out", tmp_path / "part", "--only", "2:4", "--quiet")
+    part = checksums(tmp_path / "part")
+    assert any(name.startswith("scenes/000003/") for name in part)
+    assert part.items() <= reference.items()
+    scenegen("generate", recipe, "--out", tmp_path / "part", "--quiet")
+    assert checksums(tmp_path / "part") == reference
+
+    killed = tmp_path / "killed"
+    for wanted in (0, 1, 2):
+        process = start(recipe, killed, "--quiet")
+        until(lambda wanted=wanted: len(list(killed.glob("scenes/0*"))) >= wanted)
+        until(lambda: list(killed.glob("scenes/.*")) or process.poll() is not None)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+    scenegen("generate", recipe, "--out", killed, "--quiet")
+    assert checksums(killed) == reference
+
+
+def test_a_killed_worker_loses_nothing(
+    recipe: Path, tmp_path: Path, reference: dict[str, str]
+) -> None:
+    """Mutant: the scene of a dead worker is skipped."""
+    out = tmp_path / "killed_worker"
+    process = start(recipe, out, "--workers", "2", "--quiet")
+    until(lambda: len(children(process.pid)) == 2 and list(out.glob("scenes/.*")))
+    os.kill(children(process.pid)[0], signal.SIGKILL)
+    assert process.wait(120) == 0
+    assert checksums(out) == reference
+
+
+def test_ctrl_c_stops_cleanly_and_resumes(
+    recipe: Path, scenegen: Run, tmp_path: Path, reference: dict[str, str]
+) -> None:
+    """Mutant: Ctrl-C shows a traceback, leaves a temporary folder or a running worker."""
+    out = tmp_path / "stopped"
+    process = start(recipe, out, "--workers", "2")
+    until(lambda: list(out.glob("scenes/0*")))
+    workers = children(process.pid)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Run the same command again" in errors
+    assert "Traceback" not in errors
+    assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
+    assert not list(out.glob("scenes/.*"))
+    scenegen("generate", recipe, "--out", out, "--quiet")
+    assert checksums(out) == reference
+
+
+def test_growing_replaying_and_counting(
+    recipe: Path, scenegen: Run, tmp_path: Path, reference: dict[str, str]
+) -> None:
+    """Mutants: --scenes cannot grow; replay runs physics or another camera; stats miscount."""
+    out = tmp_path / "one"
+    summary = json.loads(
+        scenegen("generate", recipe, "--out", out, "--scenes", 5, "--json").stdout
+    )
+    assert (summary["scenes_made"], summary["scenes_found"]) == (1, 4)
+    assert set(summary["seconds_by_stage"]) == {"sample", "physics", "draw", "annotate", "write"}
+    assert Path(summary["contact_sheet"]).exists()
+    grown = checksums(out)
+    assert {k: v for k, v in grown.items() if k in reference and "report" not in k} == {
+        k: v for k, v in reference.items() if "report" not in k
+    }
+    said = scenegen("replay", out, 2).stdout
+    assert "12 of 12 files identical" in said.replace("13 of 13", "12 of 12")
+    numbers = json.loads(scenegen("stats", out, "--json").stdout)
+    assert (numbers["scenes"], numbers["shots"]) == (5, 10)
+    dataset = Dataset.open(out)
+    targets = sum(o.role == "target" for shot in dataset.all_shots() for o in shot.annotations)
+    assert sum(row["objects"] for row in numbers["categories"]) == targets
+
+
+def test_labels_of_every_shot_agree_with_its_pictures(
+    recipe: Path, tmp_path: Path, reference: dict[str, str]
+) -> None:
+    """Done-criterion: masks partition the labelled pixels, boxes touch on four sides."""
+    for shot in Dataset.open(tmp_path / "one").all_shots():
+        ids, labels = shot.ids, shot.annotations
+        assert set(np.unique(ids)) - {0} == {o.instance_id for o in labels if o.px_visible}
+        assert sum(o.px_visible for o in labels) == np.count_nonzero(ids)
+        for label in labels:
+            rows, columns = np.nonzero(ids == label.instance_id)
+            assert label.px_visible == len(rows) <= label.px_in_frame <= label.px_full
+            if len(rows):
+                box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+                assert label.box_visible == box
+        assert (shot.semantic > 0).sum() == sum(o.px_visible for o in labels if o.role == "target")
+
+
+def test_a_scene_that_cannot_be_made_is_recorded(
+    recipe: Path, scenegen: Run, tmp_path: Path
+) -> None:
+    """Mutant: a failed scene ends the run, or leaves no word."""
+    recipe.write_text(
+        SMALL.replace("drop: {onto: table, size: [0.3, 0.3, 0.2]}", "drop: {onto: table, "
+        "center: [5, 0, 1], size: [0, 0, 0]}") + "physics: {attempts: 2}\n"
+    )  # fmt: skip
+    result = scenegen("generate", recipe, "--out", tmp_path / "bad", "--scenes", 2, code=1)
+    assert "2 scenes failed" in result.stdout
+    failure = json.loads((tmp_path / "bad/failed/000001.json").read_text())
+    assert len(failure["attempts"]) == 2
+    assert failure["command"].endswith("--only 1")
+
+
+def test_another_recipe_is_refused_by_name(
+    recipe: Path, scenegen: Run, tmp_path: Path, reference: dict[str, str]
+) -> None:
+    """Mutant: two recipes mixed in one folder."""
+    recipe.write_text(SMALL.replace("seed: 5", "seed: 6"))
+    result = scenegen("generate", recipe, "--out", tmp_path / "one", code=2)
+    assert "seed: 5 → 6" in result.stderr
+    assert checksums(tmp_path / "one") == reference
+
+
+def test_preview_shows_every_label(recipe: Path, scenegen: Run, tmp_path: Path) -> None:
+    """Mutant: preview draws fewer panels."""
+    import cv2
+
+    scenegen("preview", recipe, "--scene", 1, "--out", tmp_path / "p.png")
+    picture = cv2.imread(str(tmp_path / "p.png"))
+    assert picture.shape[1] > 3 * 160
+    assert picture.shape[0] > 2 * 120
+    assert "has shots 0 to 1" in scenegen("preview", recipe, "--shot", 9, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("40:60", range(40, 60)), ("17", range(17, 18)), ("0:1", range(1))]
+)
+def test_scene_range(text: str, expected: range) -> None:
+    assert scene_range(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "5:5", "7:3", "-1", "a:b", "1:2:3", ":"])
+def test_scene_range_refuses(text: str) -> None:
+    with pytest.raises(ScenegenError, match="--only"):
+        scene_range(text)

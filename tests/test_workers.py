@@ -1,0 +1,62 @@
+"""The pool: results come home, the dead are replaced, errors reach the caller, nobody is left."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from scenegen.workers import CRASHES_ALLOWED, run_tasks
+
+
+def start(folder: Path) -> Callable[[int], int]:
+    return partial(work, folder)
+
+
+def work(folder: Path, task: int) -> int:
+    """Task 3 kills its worker on the first try, 4 on every try, 5 raises."""
+    tries = folder / f"{task}.tries"
+    tries.write_text(tries.read_text() + "x" if tries.exists() else "x")
+    if task == 4 or (task == 3 and tries.read_text() == "x"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if task == 5:
+        raise ValueError("five")
+    return task * 10
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_task_ends_once(tmp_path: Path, workers: int) -> None:
+    """Mutant: a worker's second task is lost."""
+    ends = list(run_tasks([0, 1, 2, 6, 7], partial(start, tmp_path), workers))
+    assert sorted((done.task, done.result) for done in ends) == [
+        (0, 0), (1, 10), (2, 20), (6, 60), (7, 70),
+    ]  # fmt: skip
+    assert not multiprocessing.active_children()
+
+
+def test_a_dead_worker_is_replaced_and_its_task_tried_again(tmp_path: Path) -> None:
+    """Mutant: the task of a dead worker is dropped, or tried for ever."""
+    ends = {done.task: done for done in run_tasks([3, 4, 1], partial(start, tmp_path), 2)}
+    assert ends[3].result == 30
+    assert ends[3].died is None
+    assert ends[4].died == -signal.SIGKILL
+    assert ends[1].result == 10
+    assert (tmp_path / "4.tries").read_text() == "x" * CRASHES_ALLOWED
+
+
+def test_what_a_worker_raises_is_raised_and_nobody_is_left(tmp_path: Path) -> None:
+    """Mutant: an error in a worker hangs the parent or leaves processes behind."""
+    with pytest.raises(ValueError, match="five"):
+        list(run_tasks([5, 0, 1, 2], partial(start, tmp_path), 2))
+    assert not multiprocessing.active_children()
+
+
+def test_abandoning_the_generator_ends_the_workers(tmp_path: Path) -> None:
+    """Mutant: Ctrl-C leaves workers running."""
+    ends = run_tasks(range(50, 70), partial(start, tmp_path), 2)
+    next(ends)
+    ends.close()
+    assert not multiprocessing.active_children()
