@@ -1,9 +1,9 @@
-# setup · demo · test · check · assets · docs
+# setup · demo · test · check · wheel · assets · docs
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test check assets docs clean
+.PHONY: setup demo test check wheel assets docs clean
 
 setup: $(STAMP)
 
@@ -23,6 +23,14 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# the wheel alone, in an empty environment, used from another folder
+wheel: setup
+	rm -rf dist build/wheel && mkdir -p build/wheel
+	$(BIN)/python -m build --wheel --outdir dist . > build/wheel/build.log
+	$(PYTHON) -m venv build/wheel/env
+	build/wheel/env/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt dist/*.whl
+	cp scenes/hello.yaml build/wheel/ && cd build/wheel && env/bin/scenegen generate hello.yaml --out out
 
 assets: setup
 	$(BIN)/python assets/make/objects.py

@@ -4,11 +4,12 @@ Everything is counted in one instance map and in silhouettes from the same ident
 is ever compared. Boxes are in the corner frame, points in the OpenCV frame (see `geometry`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from scenegen import geometry
 from scenegen.assets.library import Library
@@ -64,27 +65,23 @@ def semantic_map(
 
 @dataclass(frozen=True)
 class _Visible:
-    """By instance id: pixels in the map (N,), and their boxes (N, 4) where there are any."""
+    """By instance id: how many pixels of the map, and which rows and columns they lie in."""
 
     pixels: NDArray[np.intp]
-    boxes: NDArray[np.intp]
+    extents: Sequence[tuple[slice, slice] | None]
 
     def box(self, instance_id: int) -> Box | None:
-        return _box(*self.boxes[instance_id].tolist()) if self.pixels[instance_id] else None
+        extent = self.extents[instance_id - 1] if self.pixels[instance_id] else None
+        if extent is None:
+            return None
+        rows, columns = extent
+        return _box(columns.start, rows.start, columns.stop, rows.stop)
 
 
 def _visible(ids: NDArray[np.uint16], last_id: int) -> _Visible:
-    """Count and enclose all instances in one pass over the (H, W) map."""
+    """Count and enclose all instances, in one pass over the (H, W) map each."""
     pixels = np.bincount(ids.ravel(), minlength=last_id + 1)
-    rows, columns = np.nonzero(ids)
-    which = ids[rows, columns]
-    boxes = np.empty((len(pixels), 4), dtype=np.intp)
-    boxes[:, :2], boxes[:, 2:] = max(ids.shape), 0
-    np.minimum.at(boxes[:, 0], which, columns)
-    np.minimum.at(boxes[:, 1], which, rows)
-    np.maximum.at(boxes[:, 2], which, columns + 1)
-    np.maximum.at(boxes[:, 3], which, rows + 1)
-    return _Visible(pixels, boxes)
+    return _Visible(pixels, ndimage.find_objects(ids.astype(np.int32)))
 
 
 def _check_ids(scene: Scene, visible: _Visible) -> None:

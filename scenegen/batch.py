@@ -1,10 +1,9 @@
 """Many scenes: which are still to do, workers to do them, and an account of how it went."""
 
 import re
-import shlex
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from scenegen.dataset import (
     write_failure,
     write_scene,
 )
-from scenegen.errors import RecipeError, SceneRejected, ScenegenError
+from scenegen.errors import SceneRejected, ScenegenError
 from scenegen.generate import Studio, category_ids
 from scenegen.project import Project
 from scenegen.recipe import Recipe
@@ -31,9 +30,9 @@ from scenegen.workers import run_tasks
 
 @dataclass(frozen=True)
 class Job:
-    """All that a worker needs to know; plain data that can be sent to another process."""
+    """All that a worker needs to know, as plain data that can be sent to another process."""
 
-    recipe: Recipe
+    recipe: Mapping[str, Any]
     roots: tuple[Path, ...]
     out: Path
     command: str
@@ -137,7 +136,7 @@ def run_batch(
     dataset = Dataset.open(out)
     todo = [index for index in indices if index not in dataset]
     summary = Summary(out, scenes_found=len(indices) - len(todo))
-    job = Job(project.recipe, project.roots, out, command)
+    job = Job(project.data, project.roots, out, command)
     watcher.begin(len(indices), summary.scenes_found)
     try:
         for done in run_tasks(todo, partial(_open_maker, job), min(workers, max(len(todo), 1))):
@@ -173,8 +172,8 @@ def _complete(dataset: Dataset, total: int) -> bool:
 
 
 def _open_maker(job: Job) -> Callable[[int], Outcome]:
-    library = Library.open(job.recipe.assets, job.roots)
-    return partial(_make, job, Studio.open(job.recipe, library))
+    recipe = Recipe.model_validate(job.recipe)
+    return partial(_make, job, Studio.open(recipe, Library.open(recipe.assets, job.roots)))
 
 
 def _make(job: Job, studio: Studio, index: int) -> Outcome:
@@ -183,7 +182,7 @@ def _make(job: Job, studio: Studio, index: int) -> Outcome:
     studio.clock.seconds.clear()
     start = perf_counter()
     try:
-        for attempt in range(job.recipe.physics.attempts):
+        for attempt in range(studio.recipe.physics.attempts):
             try:
                 captures = studio.captures(index, attempt)
                 shots = _write(job, studio, captures)
@@ -212,7 +211,8 @@ def _write(job: Job, studio: Studio, captures: Sequence[Any]) -> int:
             count += 1
             yield shot
 
-    write_scene(job.out, captures, counted(), job.recipe.outputs, job.recipe.depth_scale)
+    recipe = studio.recipe
+    write_scene(job.out, captures, counted(), recipe.outputs, recipe.depth_scale)
     return count
 
 

@@ -5,17 +5,26 @@ To add one: write a frozen class with `sample(*, rng)` and `support()`, and list
 """
 
 from collections.abc import Mapping
+from inspect import isclass
 from math import inf
 from typing import Annotated, Any, Generic, Self, TypeVar
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
-from pydantic import model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 T = TypeVar("T")
 D = TypeVar("D", bound="Distribution")
 Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Whole = Annotated[int, Field(strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
 
 
 class Distribution(BaseModel):
@@ -138,17 +147,24 @@ def _extent(values: Any) -> tuple[float, float]:
     return min(numbers), max(numbers)
 
 
-def _kind(value: Any) -> str:
-    """Tell the members of a union apart: a mapping by its key, anything else is a constant."""
-    if isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in _KEYS:
+def _key(value: Any) -> str:
+    """The member of a union by the only key of a mapping; anything else is a constant."""
+    if isinstance(value, Mapping) and len(value) == 1:
         return str(next(iter(value)))
     if isinstance(value, Distribution):
         return next(iter(type(value).model_fields))
     return "constant"
 
 
+def _known_key(value: Any) -> str:
+    """The same where constants are mappings too: only the keys of distributions tell."""
+    key = _key(value)
+    return key if key in _KEYS else "constant"
+
+
 _KEYS = ("uniform", "log_uniform", "normal", "integers", "choice", "weighted")
-BY_KEY = Discriminator(_kind)
+BY_KEY = Discriminator(_key)
+BY_KNOWN_KEY = Discriminator(_known_key)
 
 Number = Annotated[
     Annotated[Finite, Tag("constant")]
@@ -180,7 +196,7 @@ class _Either(Generic[T]):
             Annotated[item, Tag("constant")]
             | Annotated[Choice[item], Tag("choice")]
             | Annotated[Weighted[item], Tag("weighted")],
-            BY_KEY,
+            BY_KNOWN_KEY if isclass(item) and issubclass(item, BaseModel) else BY_KEY,
         ]
 
 
@@ -215,10 +231,9 @@ def _range_text(low: float, high: float, above: float) -> str:
 
 
 def sample(value: Any, *, rng: np.random.Generator) -> Any:
-    """Draw from a distribution; a constant is returned as it is, a tuple is drawn member by member."""
+    """Draw from a distribution; a constant stays as it is, a tuple is drawn member by member."""
     if isinstance(value, Distribution):
         return sample(value.sample(rng=rng), rng=rng)  # type: ignore[attr-defined]
     if isinstance(value, tuple):
         return tuple(sample(member, rng=rng) for member in value)
     return value
-

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from pydantic.types import StringConstraints
 
 from scenegen.assets.sources import Source
-from scenegen.distributions import Count, Either, Number, Whole, within
+from scenegen.distributions import Count, Either, Flag, Number, Whole, within
 
 Positive = Annotated[Number, within(above=0.0)]
 NotNegative = Annotated[Number, within(0.0)]
@@ -63,7 +63,7 @@ class Drop(Section):
     clearance: NotNegative = Field(0.01, description="free height under each object at release")
     speed: NotNegative = Field(0.0, description="speed at release, in any direction, m/s")
     spin_deg: NotNegative = Field(0.0, description="turning speed at release, degrees a second")
-    one_by_one: bool = Field(
+    one_by_one: Flag = Field(
         False, description="release an object when the one before it has almost come to rest"
     )
 
@@ -80,7 +80,7 @@ class Objects(Section):
     weights: dict[str, Annotated[float, Field(strict=True, ge=0)]] = Field(
         default_factory=dict, description="likelihood by id or by category; default 1"
     )
-    unique: bool = Field(False, description="no object twice in a scene")
+    unique: Flag = Field(False, description="no object twice in a scene")
     role: Literal["target", "distractor"] = Field(
         "target", description="a distractor is drawn and occludes but is no target"
     )
@@ -120,7 +120,7 @@ class Captures(Section):
     falling: tuple[NotNegative, ...] = Field(
         (), description="seconds after release, while things still fall"
     )
-    at_rest: bool = Field(True, description="once everything lies still")
+    at_rest: Flag = Field(True, description="once everything lies still")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -143,7 +143,7 @@ class Environment(Section):
     map: Either[str] = Field(description="id of an environment, or a path of an .hdr file")
     strength: NotNegative = Field(1.0, description="1: a white table top under it has radiance 1")
     rotation_deg: Number = Field(0.0, description="turned about the vertical")
-    visible: bool = Field(True, description="seen behind everything; else `backdrop.color` is")
+    visible: Flag = Field(True, description="seen behind everything; else `backdrop.color` is")
 
 
 class Sun(_Lamp):

@@ -129,7 +129,8 @@ def _type(annotation: Any) -> str:
     arguments = typing.get_args(annotation)
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
-        if distributions.BY_KEY in annotation.__metadata__:
+        marks = annotation.__metadata__
+        if distributions.BY_KEY in marks or distributions.BY_KNOWN_KEY in marks:
             return _chance(arguments[0])
         return _type(arguments[0])
     if origin in (typing.Union, types.UnionType):

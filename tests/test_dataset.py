@@ -118,7 +118,8 @@ def test_the_dataset_is_asked_lazily(root):
 
 
 def test_failures_come_back_until_the_scene_is_made(root):
-    """Mutants: a failure that outlives its scene; clearing that fails where there is none."""
+    """Mutants: a failure that outlives its scene; clearing that fails where there is none; a scene
+    that is both made and failed, because its writer was killed between the two steps."""
     write_failure(root, 5, SceneRejected("no room"), ["first: no room", "second"], "do --only 5")
     failure = Dataset.open(root).failed()[5]
     assert (failure.scene, failure.error, failure.message) == (5, "SceneRejected", "no room")
@@ -129,6 +130,9 @@ def test_failures_come_back_until_the_scene_is_made(root):
     write(root)
     assert Dataset.open(root).failed() == {}
     assert os.listdir(root / "failed") == []
+    write_failure(root, 5, SceneRejected("of old"), [], "")
+    assert Dataset.open(root).failed() == {}
+    clear_failure(root, 5)
     clear_failure(root, 5)
 
 

@@ -1,6 +1,7 @@
 """Whole or nothing, and the same bytes: full disks, killed writers, two runs at once."""
 
 import errno
+import fcntl
 import json
 import os
 import signal
@@ -222,19 +223,31 @@ def test_only_the_dead_are_swept(root):
     assert os.listdir(root / "failed") == []
 
 
-def test_a_sweep_between_creating_and_locking_does_no_harm(root):
-    """Mutant: going on in a folder that was swept away before its lock was taken."""
+def test_a_sweep_before_the_lock_is_taken_does_no_harm(root, monkeypatch):
+    """Mutants: going on in a folder that was swept between its creation and its lock, before or
+    after it was opened."""
     swept = []
+    real = fcntl.flock
+
+    def sweep():
+        swept.extend((root / "scenes").iterdir())
+        clear_leftovers(root)
 
     def create(path):
         path.mkdir()
-        if len(swept) < 2:
-            swept.append(path)
-            clear_leftovers(root)
+        if len(swept) < 1:
+            sweep()
 
+    def flock(handle, how):
+        if how == fcntl.LOCK_EX and len(swept) < 2:
+            sweep()
+        real(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
     with aside(root / "scenes/000006", create) as folder:
         assert folder.exists()
         assert folder not in swept
+    assert len(swept) == 2
 
 
 def test_of_two_writers_the_first_wins(root):

@@ -11,6 +11,7 @@ import yaml
 from made_up import ALL, ASSETS, RECIPE, begin, everything_in, hashes
 
 from scenegen.dataset import Dataset
+from scenegen.dataset.card import differences
 from scenegen.dataset.files import json_bytes
 from scenegen.errors import DatasetError
 
@@ -47,7 +48,7 @@ def test_more_scenes_and_other_comments_continue(root):
 
 
 def test_another_recipe_is_refused_by_its_keys(root):
-    """Mutants: naming only the first; reporting `scenes`; true taken for 1; old and new swapped."""
+    """Mutants: naming only the first; reporting `scenes`; old and new swapped."""
     text = RECIPE.replace("seed: 7", "seed: 8").replace("scale: 1.5", "unique: true")
     text = text.replace("scenes: 3", "scenes: 4").replace("lights: [", "lights: [{sun: {}}, ")
     before = hashes(root)
@@ -63,6 +64,12 @@ def test_another_recipe_is_refused_by_its_keys(root):
     many = yaml.safe_dump({**yaml.safe_load(RECIPE), "lights": [{"sun": {}}] * 30})
     with pytest.raises(DatasetError, match=r"and 17 more\n"):
         begin(root, many)
+
+
+def test_true_is_not_one():
+    """Mutant: plain comparison, for which true is 1; text is not what it looks like either."""
+    old, new = {"a": [True, 1, "1"]}, {"a": [1, 1.0, 1]}
+    assert list(differences(old, new)) == ["a[0]: true → 1", 'a[2]: "1" → 1']
 
 
 def test_other_assets_under_the_same_recipe_are_refused(root):
@@ -114,8 +121,8 @@ def test_hidden_files_of_others_do_not_matter(tmp_path):
     assert Dataset.open(tmp_path).scene_indices() == []
 
 
-def test_paths_that_cannot_be_folders(tmp_path, monkeypatch):
-    """Mutants: a traceback instead of a sentence; finding out only after the first scene."""
+def test_paths_that_cannot_be_folders(tmp_path):
+    """Mutant: a traceback instead of a sentence."""
     (tmp_path / "file").write_text("")
     with pytest.raises(DatasetError, match=r"cannot create: file exists\. There is a file where"):
         begin(tmp_path / "file")
@@ -124,11 +131,15 @@ def test_paths_that_cannot_be_folders(tmp_path, monkeypatch):
     with pytest.raises(DatasetError, match="file name too long"):
         begin(tmp_path / ("x" * 300))
 
+
+def test_a_folder_that_cannot_be_written(root, tmp_path, monkeypatch):
+    """Mutant: finding out only when the first scene is written, at the beginning or on resume."""
+
     def refuse(*_, **__):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
     monkeypatch.setattr(Path, "touch", refuse)
-    begun = tmp_path / "begun"
-    with pytest.raises(DatasetError, match="read-only: choose another output folder"):
-        begin(begun)
-    assert os.listdir(begun) == []
+    for folder in (tmp_path / "begun", root):
+        with pytest.raises(DatasetError, match="read-only: choose another output folder"):
+            begin(folder)
+    assert os.listdir(tmp_path / "begun") == []

@@ -2,6 +2,7 @@
 
 import io
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -71,3 +72,22 @@ def test_no_unit_vector_is_taken_for_nothing():
     nothing = np.zeros((2, 2, 3), np.float32)
     assert (pictures.rgb_from_normals(nothing) == 0).all()
     assert (pictures.normals_from_rgb(nothing.astype(np.uint8)) == 0).all()
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_pngs_of_another_kind_are_refused(channels, kind):
+    """Mutants: 8 bits taken for 16, or the reverse; an alpha channel dropped or kept."""
+    array = np.zeros((4, 5, channels), kind)
+    png = cv2.imencode(".png", array)[1].tobytes()
+    for decode, wanted in [
+        (pictures.decode_rgb, (3, "uint8")),
+        (pictures.decode_grey, (1, "uint16")),
+    ]:
+        if wanted == (channels, np.dtype(kind).name):
+            assert decode(png).shape[:2] == (4, 5)
+        else:
+            with pytest.raises(
+                ValueError, match=rf"found {channels} channel\(s\) of {kind.__name__}"
+            ):
+                decode(png)

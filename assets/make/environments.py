@@ -55,6 +55,8 @@ ENVIRONMENTS: dict[str, Environment] = {
         "A black photo studio with two large soft boxes, a strip and a top light.",
         ("studio", "indoor"),
         rooms.studio_dark,
+        height=384,
+        blur_px=1.0,
     ),
     "studio_white": Environment(
         "White studio",
@@ -62,6 +64,8 @@ ENVIRONMENTS: dict[str, Environment] = {
         ("studio", "indoor"),
         rooms.studio_white,
         0.8,
+        height=384,
+        blur_px=1.0,
     ),
     "window_room": Environment(
         "Window room",
@@ -88,6 +92,8 @@ ENVIRONMENTS: dict[str, Environment] = {
         ("indoor",),
         rooms.night_lamp,
         0.25,
+        height=384,
+        blur_px=1.0,
     ),
     "overcast_square": Environment(
         "Overcast square",
@@ -110,6 +116,8 @@ ENVIRONMENTS: dict[str, Environment] = {
         ("outdoor",),
         outdoor.sunset_terrace,
         0.45,
+        height=384,
+        blur_px=1.0,
         finish=outdoor.low_sun,
     ),
 }

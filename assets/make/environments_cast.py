@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from noise import Array
@@ -48,11 +49,15 @@ class Solid:
     def paint(self, face: int) -> Paint:
         return self.paints[face if len(self.paints) > 1 else 0]
 
-    @property
+    @cached_property
     def world_from_local(self) -> Array:
         """Rotation (3, 3)."""
         c, s = np.cos(self.yaw), np.sin(self.yaw)
         return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]], dtype=np.float32)
+
+    def local(self, vectors: Array) -> Array:
+        """World vectors (n, 3) in the axes of the solid."""
+        return vectors if self.yaw == 0 else np.asarray(vectors @ self.world_from_local)
 
 
 @dataclass(frozen=True)
@@ -66,26 +71,34 @@ class Hits:
     normal: Array
 
 
+def dot(a: Array, b: Array) -> Array:
+    """Row by row scalar products (n,)."""
+    return np.asarray(np.einsum("ij,ij->i", a, b))
+
+
 def _slabs(o: Array, d: Array, half: Array) -> tuple[Array, Array]:
     inverse = 1 / np.where(np.abs(d) < 1e-9, np.float32(1e-9), d)
-    a, b = (-half - o) * inverse, (half - o) * inverse
-    return np.minimum(a, b).max(-1), np.maximum(a, b).min(-1)
+    middle, reach = -o * inverse, half * np.abs(inverse)
+    near, far = middle - reach, middle + reach
+    enter, leave = near[:, 0], far[:, 0]
+    for axis in range(1, o.shape[1]):
+        enter, leave = np.maximum(enter, near[:, axis]), np.minimum(leave, far[:, axis])
+    return enter, leave
 
 
 def _quadratic(o: Array, d: Array) -> tuple[Array, Array]:
     """Where the line enters and leaves the unit ball (or disc); inf, -inf where it misses."""
-    a, b = (d * d).sum(-1) + np.float32(1e-12), (o * d).sum(-1)
-    under = b * b - a * ((o * o).sum(-1) - 1)
+    a, b, c = dot(d, d) + np.float32(1e-12), dot(o, d), dot(o, o) - 1
+    under = b * b - a * c
     root = np.sqrt(np.maximum(under, 0))
     miss = under <= 0
     return np.where(miss, np.inf, (-b - root) / a), np.where(miss, -np.inf, (-b + root) / a)
 
 
 def _distance(solid: Solid, origin: Array, direction: Array) -> Array:
-    turn = solid.world_from_local
     half = np.array(solid.half, np.float32)
-    o = (origin - np.array(solid.center, np.float32)) @ turn
-    d = direction @ turn
+    o = solid.local(origin - np.array(solid.center, np.float32))
+    d = solid.local(direction)
     if solid.kind == "box":
         enter, leave = _slabs(o, d, half)
     elif solid.kind == "ellipsoid":
@@ -102,7 +115,7 @@ def _distance(solid: Solid, origin: Array, direction: Array) -> Array:
 def _describe(solid: Solid, point: Array) -> tuple[Array, Array, Array]:
     """Face, uv and world normal of points (n, 3) on the solid, given in the world."""
     half = np.array(solid.half, np.float32)
-    p = (point - np.array(solid.center, np.float32)) @ solid.world_from_local
+    p = solid.local(point - np.array(solid.center, np.float32))
     q = p / half
     n = len(p)
     angle = np.arctan2(q[:, 1], q[:, 0]) * half[0]
@@ -129,14 +142,20 @@ def _near(solids: Sequence[Solid], origin: Array, direction: Array) -> Array:
     """Which rays (columns) meet the bounding sphere of which solids (rows)."""
     centers = np.array([solid.center for solid in solids], np.float32)
     reach = np.array([np.hypot(np.hypot(*s.half[:2]), s.half[2]) for s in solids], np.float32)
-    ahead = centers @ direction.T - (origin * direction).sum(-1)
-    apart = (centers**2).sum(-1)[:, None] - 2 * centers @ origin.T + (origin**2).sum(-1)
     room = (reach * 1.001 + NEAR)[:, None]
-    return np.asarray((ahead > -room) & (apart - ahead * ahead < room * room))
+    ahead = centers @ direction.T
+    ahead -= dot(origin, direction)
+    apart = (-2 * centers) @ origin.T
+    apart += dot(origin, origin)
+    apart += dot(centers, centers)[:, None] - room**2
+    near = ahead > -room
+    ahead *= ahead
+    near &= apart < ahead
+    return np.asarray(near)
 
 
-def cast(solids: Sequence[Solid], origin: Array, direction: Array) -> Hits:
-    """The first surface met by each of the rays; origin and direction are (n, 3) float32."""
+def nearest(solids: Sequence[Solid], origin: Array, direction: Array) -> tuple[Array, Array]:
+    """Distance to and number of the first solid met by each ray; inf and -1 for none."""
     n = len(origin)
     best, which = np.full(n, np.inf, np.float32), np.full(n, -1)
     for start in range(0, n, CHUNK):
@@ -148,6 +167,13 @@ def cast(solids: Sequence[Solid], origin: Array, direction: Array) -> Hits:
             distance = _distance(solid, o[rays], d[rays])
             closer = distance < t[rays]
             t[rays[closer]], w[rays[closer]] = distance[closer], i
+    return best, which
+
+
+def cast(solids: Sequence[Solid], origin: Array, direction: Array) -> Hits:
+    """The first surface met by each of the rays; origin and direction are (n, 3) float32."""
+    n = len(origin)
+    best, which = nearest(solids, origin, direction)
     face, uv = np.zeros(n, int), np.zeros((n, 2), np.float32)
     normal = np.zeros((n, 3), np.float32)
     order = np.argsort(which, kind="stable")

@@ -23,6 +23,21 @@ def box(
     return Solid("box", center, half, (coat,), yaw, texel=texel)
 
 
+def glowing(
+    center: tuple[float, float, float],
+    size: tuple[float, float, float],
+    light: Paint,
+    face: int,
+    yaw: float = 0.0,
+    texel: float = 0.4,
+) -> Solid:
+    """A box that gives light on one of its faces (-x +x -y +y -z +z) only."""
+    case = paint("#d8d8d8")
+    coats = tuple(light if i == face else case for i in range(6))
+    half = (size[0] / 2, size[1] / 2, size[2] / 2)
+    return Solid("box", center, half, coats, yaw, texel=texel)
+
+
 def _around(at: Place, yaw: float, x: float, y: float) -> Place:
     c, s = np.cos(yaw), np.sin(yaw)
     return float(at[0] + c * x - s * y), float(at[1] + s * x + c * y)
@@ -146,7 +161,7 @@ def window(
         material("plaster_wall", 1.0), emission=outdoors(strength, -0.25 * height), pane=True
     )
     trim = paint("#e4e1da")
-    parts = [box(at, (0.02, width, height), view, yaw, texel=0.4)]
+    parts = [glowing(at, (0.02, width, height), view, 1, yaw)]
     x, y = _around((at[0], at[1]), yaw, 0.03, 0)
     for i in range(int(bars[0]) + 1):
         bar = _around((x, y), yaw, 0, (i / bars[0] - 0.5) * width)
@@ -207,4 +222,4 @@ def floor_lamp(at: Place, height: float, strength: float, color: str) -> Solids:
 def panels(xs: list[float], ys: list[float], z: float, size: Place, strength: float) -> Solids:
     """A grid of emitting panels under a ceiling."""
     coat = lamp("#f6f8ff", strength)
-    return [box((x, y, z), (*size, 0.04), coat, texel=0.35) for x in xs for y in ys]
+    return [glowing((x, y, z), (*size, 0.04), coat, 4) for x in xs for y in ys]

@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from environments_cast import FACES, Hits, Paint, Solid, cast, chart_points, chart_size
+from environments_cast import (
+    FACES,
+    Hits,
+    Paint,
+    Solid,
+    cast,
+    chart_points,
+    chart_size,
+    dot,
+    nearest,
+)
 from noise import Array, Generator
 
 Sky = Callable[[Array], Array]  # directions (n, 3) -> radiance (n, 3)
@@ -55,7 +65,7 @@ class Texels:
 
 
 def _layout(solids: Sequence[Solid]) -> tuple[LightMap, Texels]:
-    book = LightMap()
+    book, start = LightMap(), 0
     rows: list[tuple[Array, ...]] = []
     for i, solid in enumerate(solids):
         for face in range(FACES[solid.kind]):
@@ -68,7 +78,8 @@ def _layout(solids: Sequence[Solid]) -> tuple[LightMap, Texels]:
             point = chart_points(solid, face, uv)
             chart = len(book.first)
             book.chart_of[i, face] = chart
-            book.first.append(sum(int(r[0].shape[0]) for r in rows))
+            book.first.append(start)
+            start += len(uv)
             book.shape.append((lines, columns))
             book.half.append((hu, hv))
             book.around.append(solid.kind != "box" and face == 0)
@@ -164,15 +175,14 @@ def _emitters(world: World, book: LightMap, texels: Texels) -> Array:
     lifted = lift(texels.point, texels.normal)
     for lamp in lamps:
         toward = texels.point[lamp] - lifted
-        square = np.maximum((toward**2).sum(-1), 1e-6)
+        square = np.maximum(dot(toward, toward), 1e-6)
         direction = toward / np.sqrt(square)[:, None]
-        cosines = (direction * texels.normal).sum(-1) * -(direction @ texels.normal[lamp])
-        facing = (direction * texels.normal).sum(-1) > 0
-        weight = np.where(facing, cosines, 0) * texels.area[lamp]
+        facing = np.maximum(dot(direction, texels.normal), 0)
+        weight = facing * -(direction @ texels.normal[lamp]) * texels.area[lamp]
         weight = np.maximum(weight, 0) / (np.pi * np.maximum(square, texels.area[lamp]))
         lit = np.flatnonzero(weight > 1e-6)
-        hits = cast(world.solids, lifted[lit], direction[lit].astype(np.float32))
-        seen = hits.t > np.sqrt(square[lit]) - 0.02
+        reached, _ = nearest(world.solids, lifted[lit], direction[lit].astype(np.float32))
+        seen = reached > np.sqrt(square[lit]) - 0.02
         total[lit] += (weight[lit] * seen)[:, None] * glow[lamp]
     return total
 

@@ -153,9 +153,9 @@ def _grass(rng: Generator) -> Paint:
         blades = fine.look(np.concatenate([uv, up], -1), 0.9, 0.0) * near
         patches = broad.look(np.concatenate([uv, up], -1), 0.045, 0.0)
         large = broad.look(np.concatenate([uv, up], -1), 0.011, 0.0)
-        green = linear(rgb("#57652f")) * (1 + 0.2 * blades[:, :1] + 0.12 * large[:, :1])
+        green = linear(rgb("#4b5530")) * (1 + 0.2 * blades[:, :1] + 0.12 * large[:, :1])
         dry = smoothstep(0.1, 1.8, patches[:, 1] + 0.35 * large[:, 2] + 0.3 * blades[:, 1])
-        return _over(green, linear(rgb("#82764c")) * (1 + 0.2 * blades), 0.6 * dry).clip(0.01, 1)
+        return _over(green, linear(rgb("#6f6748")) * (1 + 0.2 * blades), 0.6 * dry).clip(0.01, 1)
 
     return Paint(texture)
 
@@ -184,10 +184,10 @@ def sunset_terrace(rng: Generator) -> World:
             air = _over(air, glow, line.cover(direction, 0.003))
         return air.astype(np.float32)
 
-    deck = Paint(material("oak_planks", 1.4, "#b39a86"), gloss=0.03, blur=0.16)
-    field = Paint(plain("#3f4429", 0.35, 40.0))
+    deck = Paint(material("oak_planks", 1.6, "#96887c", vivid=0.6), gloss=0.03, blur=0.16)
+    field = Paint(plain("#45452f", 0.35, 40.0))
     stone = Paint(material("concrete_floor", 3.0, "#c9b8a6"))
-    house = Paint(material("plaster_wall", 2.0, "#e2cdb4"))
+    house = Paint(material("plaster_wall", 2.0, "#cfbca6"))
     solids: Solids = [Solid("cylinder", (0, 0, -6.5), (400, 400, 0.5), (field,), texel=20.0)]
     solids.append(box((0, 0, -0.1), (9.0, 9.0, 0.2), deck, texel=0.3))
     solids.append(box((4.45, 0, 0.22), (0.25, 9.0, 0.44), stone))

@@ -12,6 +12,7 @@ from environments_furniture import (
     curtain,
     door,
     floor_lamp,
+    glowing,
     office_chair,
     panels,
     picture,
@@ -88,7 +89,7 @@ def office(rng: Generator) -> World:
         for y in (-1.9, 2.0):
             solids += table((x, y), (0.8, 1.6), 0.73, white)
             solids.append(box((x + 0.2, y + 0.1, 1.05), (0.03, 0.6, 0.36), dark))
-            solids.append(box((x + 0.182, y + 0.1, 1.05), (0.005, 0.56, 0.32), screen, texel=0.3))
+            solids.append(glowing((x + 0.182, y + 0.1, 1.05), (0.005, 0.56, 0.32), screen, 0))
             solids.append(Solid("cylinder", (x + 0.22, y + 0.1, 0.8), (0.03, 0.03, 0.1), (dark,)))
             cloth = paint("#2e3f55" if x > 3 else "#44474a")
             solids += office_chair((x - 0.65, y + float(rng.uniform(-0.3, 0.3))), 0.2, cloth)
@@ -136,19 +137,19 @@ def warehouse(rng: Generator) -> World:
     """A dark hall with strip lights, loaded racks and a bright loading gate."""
     dark, trim = Paint(material("concrete_floor", 4.0, "#8d9296")), paint("#5d6468")
     roof = paint("#54585b")
-    floor = Paint(material("concrete_floor", 5.0, "#cfcac2"), gloss=0.04, blur=0.12)
+    floor = Paint(material("concrete_floor", 5.0, "#b5b1aa"), gloss=0.04, blur=0.12)
     solids: Solids = [room((26, 18, 7.0), (2, 1), (dark, trim, dark, dark), floor, roof, texel=0.6)]
     strips = lamp("#eef4ff", 26.0)
     for y in (-5.2, -1.0, 3.2, 7.4):
         for x in (-8.0, -4.0, 0.0, 4.0, 8.0, 12.0):
-            solids.append(box((x, y, 6.2), (2.4, 0.22, 0.08), strips, texel=0.6))
+            solids.append(glowing((x, y, 6.2), (2.4, 0.22, 0.08), strips, 4, texel=0.8))
     for x in (-6.0, 0.0, 6.0, 12.0):
         solids.append(box((x, 1.0, 6.75), (0.2, 18, 0.4), paint("#3c4043"), texel=0.6))
     for y in (5.0, 8.9):
         solids += _rack(rng, (2.0, y), 16.0, 3)
     solids += _rack(rng, (3.0, -6.6), 12.0, 3)
     gate = Paint(material("plaster_wall", 1.0), emission=outdoors(11.0, -1.0))
-    solids.append(box((14.95, 0.2, 1.9), (0.06, 3.6, 3.8), gate, texel=0.6))
+    solids.append(glowing((14.95, 0.2, 1.9), (0.06, 3.6, 3.8), gate, 0, texel=0.6))
     for side in (-1, 1):
         solids.append(
             box((14.9, 0.2 + side * 1.95, 2.0), (0.2, 0.25, 4.0), paint("#c9a227"), texel=0.5)
@@ -177,7 +178,7 @@ def night_lamp(rng: Generator) -> World:
     solids: Solids = [
         room((5.6, 4.8, 2.6), (0.4, 0.2), (deep, wall, wall, deep), floor, paint("#d8d3c8"))
     ]
-    solids += floor_lamp((2.0, 1.35), 1.5, 34.0, "#ffb469")
+    solids += floor_lamp((2.0, 1.35), 1.5, 30.0, "#ffd0a0")
     solids += sofa((2.65, -0.3), PI, paint("#6b3f35"))
     solids += table((1.5, -0.4), (0.6, 1.0), 0.42, wood)
     solids += bookcase((-2.2, 0.6), 0.0, (1.9, 2.2), wood, 51)
@@ -185,7 +186,7 @@ def night_lamp(rng: Generator) -> World:
     solids += picture((-0.6, 2.57, 1.6), -PI / 2, (0.6, 0.8), 62)
     solids += door((-1.2, -2.18), PI / 2, paint("#8a7357", 0.03))
     night = Paint(paint("#111111").albedo, emission=lamp("#2a3a5c", 0.35).emission, gloss=0.05)
-    solids.append(box((0.9, 2.58, 1.5), (1.2, 0.03, 1.3), night, texel=0.4))
+    solids.append(glowing((0.9, 2.58, 1.5), (1.2, 0.03, 1.3), night, 2))
     for x in (0.9,):
         solids.append(box((x, 2.54, 1.5), (0.05, 0.05, 1.3), paint("#cfc8ba")))
         solids.append(box((x, 2.54, 0.84), (1.4, 0.12, 0.04), paint("#cfc8ba")))
@@ -209,7 +210,7 @@ def _softbox(
     face = Paint(paint("#d8d8d8").albedo, emission=softbox("#fffaf2", strength, half))
     return [
         box(at, (0.2, size[0] + 0.06, size[1] + 0.06), black, yaw),
-        box(front, (0.01, size[0], size[1]), face, yaw, texel=0.25),
+        glowing(front, (0.01, size[0], size[1]), face, 1, yaw, 0.25),
         Solid(
             "cylinder",
             (at[0] - 0.15 * c, at[1] - 0.15 * s, at[2] / 2),
@@ -241,7 +242,7 @@ def studio_dark(rng: Generator) -> World:
     solids += _softbox((2.3, 2.1, 2.0), (1.3, 1.7), PI + 0.74, 13.0)
     solids += _softbox((1.6, -2.7, 1.8), (1.0, 1.5), PI / 2 + 0.54, 6.0)
     solids += _softbox((-2.6, 2.6, 1.7), (0.35, 1.7), -0.78, 10.0)
-    solids.append(box((0.0, 0.0, 3.2), (1.5, 0.9, 0.06), lamp("#fffaf2", 4.0)))
+    solids.append(glowing((0.0, 0.0, 3.2), (1.5, 0.9, 0.06), lamp("#fffaf2", 4.0), 4))
     solids += curtain(rng, (0.5, 3.7), 0.0, 4.6, 3.3, paint("#2b2b30"))
     solids += curtain(rng, (4.1, -0.3), PI / 2, 3.2, 3.3, paint("#47474c"))
     solids += door((-1.6, -3.78), PI / 2, paint("#55524d"))
@@ -254,7 +255,7 @@ def studio_white(rng: Generator) -> World:
     brick = Paint(material("brick_wall", 0.9, "#e9e4de"))
     floor = Paint(material("laminate_grey", 1.6, "#e9e4da"), gloss=0.04, blur=0.09)
     solids: Solids = [room((8.6, 7.4, 3.4), (0, 0), (brick, white, warm, warm), floor, white)]
-    solids.append(box((0.6, 0.0, 3.1), (2.4, 1.8, 0.06), lamp("#fffdf8", 5.0)))
+    solids.append(glowing((0.6, 0.0, 3.1), (2.4, 1.8, 0.06), lamp("#fffdf8", 5.0), 4))
     solids += window((-1.6, 3.68, 1.8), -PI / 2, (2.4, 2.0), 7.0, (3, 2))
     solids += _softbox((2.2, -2.5, 1.9), (1.2, 1.2), PI - 0.85, 6.0)
     paper = paint("#f1efec", mottle=0.01)

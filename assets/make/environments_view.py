@@ -76,9 +76,7 @@ def directions(height: int, jitter: tuple[float, float] = (0.5, 0.5)) -> Array:
     return np.stack([s * np.cos(phi), s * np.sin(phi), up], -1).astype(np.float32)
 
 
-def panorama(
-    world: World, book: LightMap, height: int, *, blur_px: float, rng: Generator
-) -> Array:
+def panorama(world: World, book: LightMap, height: int, *, blur_px: float, rng: Generator) -> Array:
     """Linear radiance (height, 2 height, 3), softened; reflections are softened more."""
     shape = (height, 2 * height, 3)
     matt, mirrored = np.zeros(shape), np.zeros(shape)

@@ -9,6 +9,7 @@ from pathlib import Path
 import objects_bottles
 import objects_cans
 import objects_carton
+import objects_clamp
 import objects_containers
 import objects_crockery
 import objects_cutlery
@@ -36,6 +37,7 @@ OBJECTS: dict[str, Callable[[], Asset]] = {
     **objects_toys.OBJECTS,
     **objects_toy_car.OBJECTS,
     **objects_tools.OBJECTS,
+    **objects_clamp.OBJECTS,
     **objects_workshop.OBJECTS,
     **objects_stationery.OBJECTS,
     **objects_household.OBJECTS,

@@ -1,38 +1,16 @@
-"""Bottles and jars."""
+"""Bottles."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-from objects_common import (
-    plastic,
-    tomato,
-)
-from objects_model import (
-    Asset,
-    Material,
-    Part,
-    lathe_points,
-)
-from shapes import (
-    Array,
-    Surface,
-    from_solid,
-    lathe,
-    stretched,
-)
-from shapes_field import (
-    capsule,
-    solid_of,
-    union,
-)
+from objects_common import plastic, tomato
+from objects_model import Asset, Material, Part, lathe_points
+from shapes import Array, Surface, from_solid, lathe, stretched
+from shapes_field import capsule, solid_of, union
 from shapes_outline import fillet
-from textures import (
-    brushed,
-    normal_map,
-    paper,
-)
+from textures import brushed, normal_map, paper
 from textures_print import Sheet
 
 
@@ -64,17 +42,7 @@ def bottle_wine() -> Asset:
             (0, 0.3),
         ]
     )
-    sheet = Sheet(1024, 420, "#efe6d2")
-    for top in (14, 396):
-        sheet.rectangle((0, top, 1024, top + 5), "#8d6b2f")
-    for x in (512, 1018, -6):
-        sheet.text((x - 180, 40, x + 180, 100), "Château Fauvette", "#35201a", bold=1)
-        sheet.text((x - 90, 104, x + 90, 136), "GRAND CRU", "#8d6b2f", bold=0.5)
-        _house(sheet, x, 225)
-        sheet.text((x - 60, 292, x + 60, 344), "2019", "#7a1426", bold=2)
-        sheet.text((x - 150, 352, x + 150, 380), "RED WINE  75 cl  13 % vol", "#35201a")
-    sheet.barcode((716, 60, 820, 160), 58)
-    label = Material("label", "#ffffff", 0.0, 0.7, picture=paper(6, sheet.done(), 2.5))
+    label = _wine_label()
     parts = [
         Part(lathe(foot, 48), glass),
         Part(lathe([(r + 0.0002, 0.06), (r + 0.0002, 0.15)], 48), label),
@@ -86,7 +54,23 @@ def bottle_wine() -> Asset:
     return Asset("Wine bottle", "bottle", "A full bottle of red wine.", 1.2, parts, [body, stem])
 
 
+def _wine_label() -> Material:
+    """A cream label with a castle."""
+    sheet = Sheet(1024, 420, "#efe6d2")
+    for top in (14, 396):
+        sheet.rectangle((0, top, 1024, top + 5), "#8d6b2f")
+    for x in (512, 1018, -6):
+        sheet.text((x - 180, 40, x + 180, 100), "Château Fauvette", "#35201a", bold=1)
+        sheet.text((x - 90, 104, x + 90, 136), "GRAND CRU", "#8d6b2f", bold=0.5)
+        _house(sheet, x, 225)
+        sheet.text((x - 60, 292, x + 60, 344), "2019", "#7a1426", bold=2)
+        sheet.text((x - 150, 352, x + 150, 380), "RED WINE  75 cl  13 % vol", "#35201a")
+    sheet.barcode((716, 60, 820, 160), 58)
+    return Material("label", "#ffffff", 0.0, 0.7, picture=paper(6, sheet.done(), 2.5))
+
+
 def _house(sheet: Sheet, x: float, y: float) -> None:
+    """Draw a castle."""
     ink = "#35201a"
     sheet.rectangle((x - 70, y - 10, x + 70, y + 48), ink)
     sheet.polygon([(x - 78, y - 8), (x - 50, y - 42), (x + 50, y - 42), (x + 78, y - 8)], "#7a1426")
@@ -125,17 +109,7 @@ def bottle_ketchup() -> Asset:
     waist = np.stack(
         [0.0352 + (0.0345 - 0.0352) * t - 0.0022 * np.sin(np.pi * t) ** 2, 0.035 + 0.08 * t], axis=1
     )
-    sheet = Sheet(1024, 384, "#b3140f")
-    for x in (512, 1016, -8):
-        sheet.ellipse((x - 175, 16, x + 175, 368), "#f7f3e8")
-        sheet.ellipse((x - 165, 26, x + 165, 358), None, "#2e7d3b", 6)
-        sheet.text((x - 130, 112, x + 130, 180), "HARVEST", "#2e7d3b", bold=3)
-        sheet.text((x - 140, 190, x + 140, 246), "KETCHUP", "#b3140f", bold=3)
-        tomato(sheet, x, 88, 30)
-        sheet.text((x - 60, 262, x + 60, 292), "460 g", "#3a2a20")
-    sheet.barcode((205, 40, 310, 150), 59)
-    sheet.nutrition((196, 165, 330, 360), 60)
-    label = Material("label", "#ffffff", 0.0, 0.3, picture=sheet.done())
+    label = _ketchup_label()
     cap = fillet(
         [
             (0.0155, 0.163),
@@ -164,6 +138,21 @@ def bottle_ketchup() -> Asset:
         parts,
         [body * [1, depth, 1], top],
     )
+
+
+def _ketchup_label() -> Material:
+    """A red label with a white field."""
+    sheet = Sheet(1024, 384, "#b3140f")
+    for x in (512, 1016, -8):
+        sheet.ellipse((x - 175, 16, x + 175, 368), "#f7f3e8")
+        sheet.ellipse((x - 165, 26, x + 165, 358), None, "#2e7d3b", 6)
+        sheet.text((x - 130, 112, x + 130, 180), "HARVEST", "#2e7d3b", bold=3)
+        sheet.text((x - 140, 190, x + 140, 246), "KETCHUP", "#b3140f", bold=3)
+        tomato(sheet, x, 88, 30)
+        sheet.text((x - 60, 262, x + 60, 292), "460 g", "#3a2a20")
+    sheet.barcode((205, 40, 310, 150), 59)
+    sheet.nutrition((196, 165, 330, 360), 60)
+    return Material("label", "#ffffff", 0.0, 0.3, picture=sheet.done())
 
 
 def bottle_flask() -> Asset:
@@ -229,73 +218,8 @@ def bottle_flask() -> Asset:
     )
 
 
-def jar_peanut_butter() -> Asset:
-    """A jar of peanut butter with a red lid."""
-    fill = Material("jar", "#b27a3c", 0.0, 0.12)
-    r = 0.0375
-    base = fillet(
-        [
-            (0, 0.003),
-            (0.03, 0.003),
-            (0.0315, 0, 0.001),
-            (0.034, 0, 0.002),
-            (r + 0.0004, 0.005, 0.003),
-            (r, 0.0105),
-            (r - 0.0003, 0.014),
-        ],
-        4,
-    )
-    shoulder = fillet(
-        [(r - 0.0003, 0.073), (r, 0.0765), (r, 0.081, 0.006), (0.034, 0.086, 0.003), (0.034, 0.09)],
-        4,
-    )
-    lid = fillet(
-        [
-            (0.034, 0.088),
-            (0.0362, 0.088, 0.0006),
-            (0.0362, 0.103, 0.002),
-            (0.0335, 0.1042, 0.001),
-            (0.0325, 0.1035, 0.001),
-            (0, 0.1035),
-        ],
-        4,
-    )
-    sheet = Sheet(1024, 256, "#f3dfb4")
-    sheet.rectangle((0, 0, 1024, 22), "#c3291f")
-    sheet.rectangle((0, 234, 1024, 256), "#c3291f")
-    for x in (512, 1016, -8):
-        sheet.text((x - 170, 32, x + 170, 100), "Nutkin's", "#c3291f", bold=3)
-        sheet.text((x - 150, 110, x + 150, 152), "PEANUT BUTTER", "#5d3512", bold=1.5)
-        for dx, dy in ((-40, 196), (34, 200)):
-            for k in (-17, 17):
-                sheet.ellipse((x + dx + k - 22, dy - 19, x + dx + k + 22, dy + 19), "#c08a45")
-            sheet.ellipse((x + dx - 16, dy - 13, x + dx + 16, dy + 13), "#c08a45")
-        sheet.text((x + 90, 186, x + 170, 214), "crunchy", "#c3291f")
-    sheet.nutrition((196, 36, 322, 224), 61)
-    sheet.barcode((716, 60, 826, 190), 62)
-    label = Material("label", "#ffffff", 0.0, 0.45, picture=paper(7, sheet.done(), 1.5))
-    parts = [
-        Part(lathe(base, 48), fill),
-        Part(lathe([(r - 0.0003, 0.014), (r - 0.0003, 0.073)], 48), label),
-        Part(lathe(shoulder, 48), fill),
-        Part(lathe(lid, 48), plastic("lid", "#c3291f", 0.32)),
-    ]
-    hull = lathe_points(
-        [(0.034, 0), (r, 0.005), (r, 0.08), (0.0362, 0.088), (0.0362, 0.102), (0.0335, 0.104)], 28
-    )
-    return Asset(
-        "Peanut butter jar",
-        "jar",
-        "A jar of crunchy peanut butter with a red lid.",
-        0.42,
-        parts,
-        [hull],
-    )
-
-
 OBJECTS: dict[str, Callable[[], Asset]] = {
     "bottle_wine": bottle_wine,
     "bottle_ketchup": bottle_ketchup,
     "bottle_flask": bottle_flask,
-    "jar_peanut_butter": jar_peanut_butter,
 }

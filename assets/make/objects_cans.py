@@ -5,35 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from objects_common import (
-    steel,
-    tomato,
-)
-from objects_model import (
-    Asset,
-    Material,
-    Part,
-    lathe_points,
-)
-from shapes import (
-    from_solid,
-    lathe,
-    moved,
-    stretched,
-)
-from shapes_field import (
-    extruded,
-    minus,
-    oval,
-    solid_of,
-    union,
-)
+from objects_common import steel, tomato
+from objects_model import Asset, Material, Part, lathe_points
+from shapes import from_solid, lathe, moved, stretched
+from shapes_field import extruded, minus, oval, solid_of, union
 from shapes_outline import fillet
-from textures import (
-    generator,
-    paper,
-    worn,
-)
+from textures import generator, paper, worn
 from textures_print import Sheet
 
 
@@ -105,6 +82,20 @@ def can(
 
 def can_tomato_soup() -> Asset:
     """A can of tomato soup."""
+    label = _soup_label()
+    return can(
+        "Tomato soup can",
+        "can",
+        "A can of tomato soup with a paper label.",
+        0.35,
+        0.0335,
+        0.101,
+        label,
+    )
+
+
+def _soup_label() -> Material:
+    """A red and cream paper label with tomatoes."""
     sheet = Sheet(1024, 420, "#b51f24")
     sheet.rectangle((0, 190, 1024, 420), "#f5ead2")
     sheet.rectangle((0, 182, 1024, 190), "#d8a93a")
@@ -118,20 +109,17 @@ def can_tomato_soup() -> Asset:
     sheet.nutrition((690, 206, 850, 396), 51)
     sheet.barcode((190, 290, 330, 390), 52)
     sheet.small_print((180, 208, 350, 280), 53, "#5a2a14", 10)
-    label = Material("label", "#ffffff", 0.0, 0.42, picture=paper(5, sheet.done(), 1.5))
-    return can(
-        "Tomato soup can",
-        "can",
-        "A can of tomato soup with a paper label.",
-        0.35,
-        0.0335,
-        0.101,
-        label,
-    )
+    return Material("label", "#ffffff", 0.0, 0.42, picture=paper(5, sheet.done(), 1.5))
 
 
 def can_tuna() -> Asset:
     """A flat can of tuna."""
+    label = _tuna_label()
+    return can("Tuna can", "can", "A flat can of tuna chunks.", 0.19, 0.0425, 0.04, label)
+
+
+def _tuna_label() -> Material:
+    """A blue label with a fish."""
     sheet = Sheet(1024, 144, "#1d6fa8")
     sheet.rectangle((0, 120, 1024, 144), "#f2c230")
     for x in (512, 1014, -10):
@@ -140,11 +128,11 @@ def can_tuna() -> Asset:
         _fish(sheet, x + 100, 62, 80)
     sheet.barcode((730, 14, 850, 108), 54)
     sheet.small_print((170, 14, 300, 112), 55, "#ffffff", 10)
-    label = Material("label", "#ffffff", 0.0, 0.35, picture=sheet.done())
-    return can("Tuna can", "can", "A flat can of tuna chunks.", 0.19, 0.0425, 0.04, label)
+    return Material("label", "#ffffff", 0.0, 0.35, picture=sheet.done())
 
 
 def _fish(sheet: Sheet, x: float, y: float, s: float) -> None:
+    """Draw a fish."""
     sheet.ellipse((x - s, y - 0.36 * s, x + 0.72 * s, y + 0.36 * s), "#cfe3ee")
     sheet.polygon(
         [(x + 0.6 * s, y), (x + s, y - 0.42 * s), (x + 0.9 * s, y), (x + s, y + 0.42 * s)],
@@ -185,6 +173,33 @@ def can_soda() -> Asset:
         ],
         4,
     )
+    metal = Material("aluminium", "#dfe1e3", 1.0, 1.0, rough_picture=worn(4, (0.2, 0.38), size=128))
+    print_ = _soda_print()
+    tab = extruded(
+        minus(
+            union(oval(0, 0.0, 0.0075, 0.0068), oval(0, -0.010, 0.0062, 0.006), blend=0.006),
+            oval(0, 0.0028, 0.0042, 0.0026),
+        ),
+        0,
+        0.0011,
+        0.0004,
+    )
+    pull = from_solid(solid_of(tab, (-0.008, -0.017, 0), (0.008, 0.008, 0.0012), 0.0006))
+    mouth = lathe(fillet([(0, 0.0002), (0.0078, 0.0002)]), 24)
+    dark = Material("score", "#8f9296", 1.0, 0.45)
+    parts = [
+        Part(lathe(base, 48), metal),
+        Part(lathe([(r, 0.0135), (r, 0.1025)], 48), print_),
+        Part(lathe(shoulder, 48), metal),
+        Part(moved(stretched(mouth, 1.15), y=-0.0125, z=0.1118), dark),
+        Part(moved(pull, y=0.002, z=0.1121), metal),
+    ]
+    hull = lathe_points([(0.0255, 0), (r, 0.0105), (r, 0.1035), (0.0273, 0.114), (0.0273, top)], 28)
+    return Asset("Soda can", "can", "An aluminium can of lemon soda.", 0.35, parts, [hull])
+
+
+def _soda_print() -> Material:
+    """A teal print with a slice of lemon, half metallic."""
     sheet = Sheet(1024, 440, "#0d8f86")
     sheet.gradient((0, 0, 1024, 440), "#14b3a0", "#075f70")
     rng = generator(8)
@@ -206,29 +221,7 @@ def can_soda() -> Asset:
         sheet.text((x - 60, 392, x + 60, 420), "330 ml", "#ffffff")
     sheet.barcode((210, 60, 314, 150), 56)
     sheet.small_print((200, 170, 330, 400), 57, "#d6f5f0", 10)
-    metal = Material("aluminium", "#dfe1e3", 1.0, 1.0, rough_picture=worn(4, (0.2, 0.38), size=128))
-    print_ = Material("label", "#ffffff", 0.55, 0.3, picture=sheet.done())
-    tab = extruded(
-        minus(
-            union(oval(0, 0.0, 0.0075, 0.0068), oval(0, -0.010, 0.0062, 0.006), blend=0.006),
-            oval(0, 0.0028, 0.0042, 0.0026),
-        ),
-        0,
-        0.0011,
-        0.0004,
-    )
-    pull = from_solid(solid_of(tab, (-0.008, -0.017, 0), (0.008, 0.008, 0.0012), 0.0004))
-    mouth = lathe(fillet([(0, 0.0002), (0.0078, 0.0002)]), 24)
-    dark = Material("score", "#8f9296", 1.0, 0.45)
-    parts = [
-        Part(lathe(base, 48), metal),
-        Part(lathe([(r, 0.0135), (r, 0.1025)], 48), print_),
-        Part(lathe(shoulder, 48), metal),
-        Part(moved(stretched(mouth, 1.15), y=-0.0125, z=0.1118), dark),
-        Part(moved(pull, y=0.002, z=0.1121), metal),
-    ]
-    hull = lathe_points([(0.0255, 0), (r, 0.0105), (r, 0.1035), (0.0273, 0.114), (0.0273, top)], 28)
-    return Asset("Soda can", "can", "An aluminium can of lemon soda.", 0.35, parts, [hull])
+    return Material("label", "#ffffff", 0.55, 0.3, picture=sheet.done())
 
 
 OBJECTS: dict[str, Callable[[], Asset]] = {

@@ -17,7 +17,7 @@ PINE = ("#ecca93", "#ddb274", "#bf8a4a")
 
 def steel(seed: int = 1, color: str = "#d4d6d9") -> Material:
     """Bare polished steel with faint smudges."""
-    return Material("steel", color, 1.0, 1.0, rough_picture=worn(seed, (0.18, 0.42), size=128))
+    return Material("steel", color, 1.0, 1.0, rough_picture=worn(seed, (0.2, 0.36), size=128))
 
 
 def plastic(name: str, color: str, roughness: float = 0.4) -> Material:

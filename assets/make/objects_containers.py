@@ -5,49 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from objects_common import (
-    PINE,
-    WALNUT,
-    grained,
-    planks,
-    wooden,
-)
+from objects_common import PINE, WALNUT, grained, planks, wooden
 from objects_furniture import Board
-from objects_model import (
-    Asset,
-    Material,
-    Part,
-    box_points,
-)
+from objects_model import Asset, Material, Part, box_points
 from PIL import Image, ImageChops
-from shapes import (
-    Array,
-    Surface,
-    join,
-    lathe,
-    loft,
-    moved,
-    raised,
-    retiled,
-    sweep,
-    turned,
-)
+from shapes import Array, Surface, join, lathe, loft, moved, raised, retiled, sweep, turned
 from shapes_box import rounded_box
 from shapes_outline import bezier, ellipse, rounded_rectangle
-from textures import (
-    wood,
-)
+from textures import wood
 from textures_print import Sheet
 
 
 def tote_grey() -> Asset:
-    """An open plastic tote of 0.60 x 0.40 x 0.22 m with a rim and two grips."""
+    """An open plastic tote of 0.60 x 0.40 x 0.22 m with a rim."""
     height, wall, floor = 0.22, 0.006, 0.006
 
-    def ring(inset: float, z: float, corner: float = 0.035) -> Array:
-        return raised(
-            rounded_rectangle(0.6 - 2 * inset, 0.4 - 2 * inset, corner - inset * 0.6, 5), z
-        )
+    def ring(inset: float, z: float) -> Array:
+        return raised(_tote_outline(inset, 5), z)
 
     lip, base = 0.012, 0.030
     outside = [
@@ -74,10 +48,9 @@ def tote_grey() -> Asset:
     ribs += [turned(moved(_rib(), x, -0.1), "z", a) for x in (-0.1, 0, 0.1) for a in (90, 270)]
     shell = loft([*outside, *rim, *inside], 35)
     parts = [Part(retiled(join([shell, *ribs]), 0.06), gray), _tote_label()]
-    hulls = [box_points((0.6 - 2 * base - 0.004, 0.4 - 2 * base - 0.004, floor))]
-    for axis in (0, 1):
-        for sign in (-1, 1):
-            hulls += _tote_wall(axis, sign, base, lip, wall, height)
+    hulls = [np.vstack([outside[0], outside[1], ring(base + 0.0015, floor)])]
+    hulls += _tote_band((0.001, base + 0.0015, base + wall), (height - 0.002, lip, lip + wall))
+    hulls += _tote_band((height - 0.03, 0.0, lip + wall), (height, 0.0, lip + wall))
     return Asset("Tote", "container", "An open grey plastic tote.", 1.9, parts, hulls)
 
 
@@ -88,26 +61,16 @@ def _rib() -> Surface:
     return loft([raised(outline - [0, y], z) for z, y in steps])
 
 
-def _tote_wall(
-    axis: int, sign: int, base: float, lip: float, wall: float, height: float
-) -> list[Array]:
-    """One slanted wall and its rim as convex pieces."""
-    long, across = (0.4, 0.6) if axis == 0 else (0.6, 0.4)
-    pieces = []
-    for low, high, out_low, out_high, in_low, in_high in (
-        (0.001, height - 0.002, base, lip + 0.003, base + wall, lip + wall),
-        (height - 0.03, height, 0.0, 0.0, lip + wall, lip + wall),
-    ):
-        points = []
-        for z, out, inn in ((low, out_low, in_low), (high, out_high, in_high)):
-            for inset in (out, inn):
-                for end in (-1, 1):
-                    p = [0.0, 0.0, z]
-                    p[axis] = sign * (across / 2 - inset)
-                    p[1 - axis] = end * (long / 2 - max(inset, 0.004) - 0.004)
-                    points.append(p)
-        pieces.append(np.array(points))
-    return pieces
+def _tote_outline(inset: float, steps: int) -> Array:
+    """The outline of the tote, moved inwards; its corners get tighter."""
+    return rounded_rectangle(0.6 - 2 * inset, 0.4 - 2 * inset, 0.035 - inset * 0.6, steps)
+
+
+def _tote_band(low: tuple[float, float, float], high: tuple[float, float, float]) -> list[Array]:
+    """A stretch of wall as convex pieces, between two heights with outer and inner insets."""
+    rings = [raised(_tote_outline(inset, 3), z) for z, *insets in (low, high) for inset in insets]
+    count = len(rings[0])
+    return [np.vstack([ring[[i, (i + 1) % count]] for ring in rings]) for i in range(count)]
 
 
 def _tote_label() -> Part:

@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from objects_model import (
-    Asset,
-    Material,
-    Part,
-    lathe_points,
-    sliced,
-    wedges,
-)
-from shapes import (
-    Surface,
-    lathe,
-    sweep,
-)
+from objects_model import Asset, Material, Part, lathe_points, sliced, wedges
+from shapes import Surface, lathe, sweep
 from shapes_outline import bezier, ellipse, fillet
-from textures import (
-    speckled,
-)
+from textures import speckled
 from textures_print import Sheet
 
 
@@ -53,9 +40,12 @@ def mug(name: str, description: str, color: str, inside: str, print_: Material) 
     ]
     handle = _handle([(0.0392, 0, 0.08), (0.084, 0, 0.09), (0.083, 0, 0.02), (0.0392, 0, 0.024)])
     wall = wedges(
-        [(0.034, 0), (0.0405, 0.007), (radius, 0.096)], [(0.0375, 0.096), (0.0375, 0.006)], 12, 15
+        [(0.0403, 0.0068), (radius, 0.012), (radius, 0.096)],
+        [(0.0375, 0.096), (0.0375, 0.0068)],
+        12,
+        15,
     )
-    floor = lathe_points([(0.034, 0), (0.0385, 0.007)], 24)
+    floor = lathe_points([(0.034, 0), (0.0385, 0.006), (0.0385, 0.007)], 24)
     grip = sliced([handle], 2, [0.04, 0.066])
     return Asset(
         name,
@@ -113,7 +103,7 @@ def bowl_green() -> Asset:
             (0.036, 0, 0.001),
             (0.040, 0, 0.001),
             (0.043, 0.007, 0.004),
-            (0.066, 0.027, 0.06),
+            (0.0625, 0.0275, 0.06),
             (0.0775, 0.064, 0.0018),
             (0.0745, 0.0645),
         ],
@@ -123,7 +113,7 @@ def bowl_green() -> Asset:
         [
             (0.0745, 0.0645),
             (0.073, 0.064, 0.001),
-            (0.061, 0.0285, 0.06),
+            (0.0575, 0.0295, 0.06),
             (0.036, 0.0075, 0.02),
             (0, 0.0068),
         ],
@@ -145,8 +135,8 @@ def bowl_green() -> Asset:
         Part(lathe(inside, 56), glaze("inside", "#efe6d0")),
     ]
     wall = wedges(
-        [(0.041, 0.004), (0.064, 0.0265), (0.077, 0.064)],
-        [(0.0748, 0.064), (0.0655, 0.031), (0.0445, 0.009)],
+        [(0.0425, 0.0065), (0.0605, 0.028), (0.077, 0.064)],
+        [(0.0748, 0.064), (0.046, 0.0088)],
         14,
     )
     floor = lathe_points([(0.0395, 0), (0.0395, 0.0072)], 28)
@@ -184,19 +174,17 @@ def plate_white() -> Asset:
         ],
         5,
     )
-    sheet = Sheet(16, 512, "#f4f2ee")
-    for top, bottom in ((486, 500), (474, 478), (330, 333)):
-        sheet.rectangle((0, top, 16, bottom), "#2c4f8c")
+    print_ = _plate_lines()
     parts = [
         Part(lathe(under, 64), glaze("glaze", "#f4f2ee")),
         Part(
             lathe(over, 64),
-            Material("print", "#ffffff", 0.0, 0.14, picture=sheet.done(), lossless=True),
+            print_,
         ),
     ]
     wall = wedges(
-        [(0.0795, 0.001), (0.094, 0.0092), (0.13, 0.0205)],
-        [(0.1262, 0.0225), (0.0895, 0.0118), (0.082, 0.0068)],
+        [(0.083, 0.0052), (0.13, 0.0205)],
+        [(0.1262, 0.0225), (0.083, 0.0068)],
         15,
     )
     return Asset(
@@ -205,28 +193,27 @@ def plate_white() -> Asset:
         "A white porcelain plate with blue lines on its rim.",
         0.55,
         parts,
-        [*wall, lathe_points([(0.079, 0), (0.081, 0.0066)], 36)],
+        [*wall, lathe_points([(0.079, 0), (0.083, 0.005), (0.082, 0.0067)], 36)],
     )
+
+
+def _plate_lines() -> Material:
+    """White glaze with blue lines."""
+    sheet = Sheet(16, 512, "#f4f2ee")
+    for top, bottom in ((486, 500), (474, 478), (330, 333)):
+        sheet.rectangle((0, top, 16, bottom), "#2c4f8c")
+    return Material("print", "#ffffff", 0.0, 0.14, picture=sheet.done(), lossless=True)
 
 
 def cup_paper() -> Asset:
     """A tall paper cup with a printed sleeve pattern."""
-    sheet = Sheet(1024, 256, "#f1e9dc")
-    sheet.rectangle((0, 176, 1024, 256), "#2f5d50")
-    sheet.rectangle((0, 166, 1024, 170), "#2f5d50")
-    for x in (256, 768):
-        sheet.circle(x, 92, 62, "#2f5d50")
-        sheet.polygon([(x - 30, 70), (x + 26, 70), (x + 20, 122), (x - 24, 122)], "#f1e9dc")
-        sheet.arc((x + 10, 76, x + 46, 108), -90, 100, "#f1e9dc", 7)
-        for dx in (-16, -2, 12):
-            sheet.line([(x + dx, 62), (x + dx + 4, 54), (x + dx - 2, 46)], "#f1e9dc", 4)
-        sheet.text((x - 110, 188, x + 110, 240), "Little Heron", "#f1e9dc", bold=1)
+    print_ = _cup_print()
     bottom, top, height = 0.029, 0.0435, 0.11
     wall = [(bottom, 0), (top, height)]
     shell = [
         Part(
             lathe([(bottom - 0.002, 0.004), (bottom - 0.0015, 0), *wall], 48),
-            Material("print", "#ffffff", 0.0, 0.55, picture=sheet.done()),
+            print_,
         )
     ]
     rim = fillet(
@@ -257,6 +244,21 @@ def cup_paper() -> Asset:
         shell,
         [*ring, lathe_points([(bottom - 0.001, 0.0005), (bottom - 0.001, 0.005)], 30)],
     )
+
+
+def _cup_print() -> Material:
+    """Cream paper with a green band and two emblems."""
+    sheet = Sheet(1024, 256, "#f1e9dc")
+    sheet.rectangle((0, 176, 1024, 256), "#2f5d50")
+    sheet.rectangle((0, 166, 1024, 170), "#2f5d50")
+    for x in (512, 1024, 0):
+        sheet.circle(x, 92, 62, "#2f5d50")
+        sheet.polygon([(x - 30, 70), (x + 26, 70), (x + 20, 122), (x - 24, 122)], "#f1e9dc")
+        sheet.arc((x + 10, 76, x + 46, 108), -90, 100, "#f1e9dc", 7)
+        for dx in (-16, -2, 12):
+            sheet.line([(x + dx, 62), (x + dx + 4, 54), (x + dx - 2, 46)], "#f1e9dc", 4)
+        sheet.text((x - 110, 188, x + 110, 240), "Little Heron", "#f1e9dc", bold=1)
+    return Material("print", "#ffffff", 0.0, 0.55, picture=sheet.done())
 
 
 OBJECTS: dict[str, Callable[[], Asset]] = {

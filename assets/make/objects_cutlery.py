@@ -6,29 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 import trimesh
-from objects_common import (
-    steel,
-)
-from objects_model import (
-    Asset,
-    Part,
-    sliced,
-)
+from objects_common import steel
+from objects_model import Asset, Part, sliced
 from scipy.interpolate import PchipInterpolator
-from shapes import (
-    Array,
-    from_solid,
-    moved,
-)
-from shapes_field import (
-    capsule,
-    egg,
-    extruded,
-    minus,
-    polygon,
-    solid_of,
-    union,
-)
+from shapes import Array, from_solid, moved
+from shapes_field import capsule, egg, extruded, minus, polygon, solid_of, union
 
 
 def _handle_outline(tip: float, neck: float) -> list[tuple[float, float]]:

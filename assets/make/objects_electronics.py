@@ -5,53 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from objects_common import (
-    plastic,
-)
-from objects_model import (
-    Asset,
-    Material,
-    Part,
-    hull_points,
-    lathe_points,
-)
+from objects_common import plastic
+from objects_model import Asset, Material, Part, hull_points, lathe_points
 from PIL import Image
-from shapes import (
-    Array,
-    Surface,
-    from_solid,
-    join,
-    lathe,
-    loft,
-    moved,
-    raised,
-)
+from shapes import Array, Surface, from_solid, join, lathe, loft, moved, raised
 from shapes_box import rounded_box
-from shapes_field import (
-    extruded,
-    slab,
-    solid_of,
-    union,
-)
+from shapes_field import extruded, slab, solid_of, union
 from shapes_outline import fillet, rounded_rectangle
-from textures import (
-    bumps,
-)
+from textures import bumps
 from textures_print import Sheet
 
 
 def battery() -> Asset:
     """A size D battery, standing on its flat end."""
     r, height = 0.0168, 0.0585
-    sheet = Sheet(512, 288, "#1b1b1e")
-    sheet.rectangle((0, 0, 512, 84), "#c07a35")
-    sheet.rectangle((0, 84, 512, 90), "#e8c48a")
-    for x in (256, 506, -6):
-        sheet.text((x - 100, 104, x + 100, 168), "VOLTAR", "#f3f1ea", bold=3)
-        sheet.text((x - 60, 176, x + 60, 206), "ALKALINE", "#e8c48a", bold=0.5)
-        sheet.text((x - 80, 222, x + 80, 258), "D  ·  1.5 V", "#f3f1ea", bold=0.5)
-        sheet.text((x - 20, 16, x + 20, 66), "+", "#1b1b1e", bold=3)
-    wrap = Material("wrap", "#ffffff", 0.35, 0.28, picture=sheet.done())
+    wrap = _battery_wrap()
     zinc = Material("zinc", "#c9ccd0", 1.0, 0.3)
     low = fillet(
         [
@@ -79,6 +47,19 @@ def battery() -> Asset:
     return Asset("Battery", "battery", "A size D battery.", 0.14, parts, [hull])
 
 
+def _battery_wrap() -> Material:
+    """A black and copper wrapping."""
+    sheet = Sheet(512, 288, "#1b1b1e")
+    sheet.rectangle((0, 0, 512, 84), "#c07a35")
+    sheet.rectangle((0, 84, 512, 90), "#e8c48a")
+    for x in (256, 506, -6):
+        sheet.text((x - 80, 110, x + 80, 164), "VOLTAR", "#f3f1ea", bold=3)
+        sheet.text((x - 60, 176, x + 60, 206), "ALKALINE", "#e8c48a", bold=0.5)
+        sheet.text((x - 80, 222, x + 80, 258), "D  ·  1.5 V", "#f3f1ea", bold=0.5)
+        sheet.text((x - 20, 16, x + 20, 66), "+", "#1b1b1e", bold=3)
+    return Material("wrap", "#ffffff", 0.35, 0.28, picture=sheet.done())
+
+
 def phone() -> Asset:
     """A mobile phone lying with its lit screen up."""
     w, h, t = 0.0735, 0.152, 0.0082
@@ -97,6 +78,38 @@ def phone() -> Asset:
             )
         ]
     )
+    lit = _phone_screen()
+    face = moved(_flat(_slab(w - 0.0075, h - 0.0075)), z=t + 0.00008)
+    rim = moved(_flat(_slab(w - 0.0052, h - 0.0052)), z=t + 0.00004)
+    keys = [
+        rounded_box((0.0012, 0.012, 0.0022), 0.0005),
+        rounded_box((0.0012, 0.02, 0.0022), 0.0005),
+    ]
+    buttons = join(
+        [
+            moved(keys[0], w / 2 - 0.0002, 0.028, t / 2 - 0.0011),
+            moved(keys[1], -w / 2 + 0.0002, 0.03, t / 2 - 0.0011),
+        ]
+    )
+    parts = [
+        Part(shell, Material("frame", "#3b3f48", 0.7, 0.35)),
+        Part(buttons, Material("keys", "#50545d", 0.8, 0.35)),
+        Part(rim, plastic("bezel", "#050506", 0.08)),
+        Part(face, lit),
+    ]
+    hull = np.vstack(
+        [
+            np.column_stack([_slab(w - d, h - d)[::2], np.full(len(_slab(w, h)[::2]), z)])
+            for d, z in ((0.006, 0.0), (0.0, 0.003), (0.0, t - 0.003), (0.0036, t))
+        ]
+    )
+    return Asset(
+        "Mobile phone", "phone", "A mobile phone with its screen lit.", 0.175, parts, [hull]
+    )
+
+
+def _phone_screen() -> Material:
+    """A lock screen with hills and icons."""
     screen = Sheet(360, 768, "#0b0d12")
     screen.gradient((0, 0, 360, 768), "#23305e", "#d0647a")
     for i, color in enumerate(("#2c3c72", "#4a3f7c", "#7a4a80")):
@@ -121,36 +134,11 @@ def phone() -> Asset:
         screen.rectangle((x, y, x + 56, y + 56), color, 14)
         screen.circle(x + 28, y + 28, 13, "#ffffff" if color != "#ffffff" else "#3d7de0")
     screen.rectangle((130, 748, 230, 753), "#ffffff", 2)
-    face = moved(_flat(_slab(w - 0.0075, h - 0.0075)), z=t + 0.00008)
-    rim = moved(_flat(_slab(w - 0.0052, h - 0.0052)), z=t + 0.00004)
-    keys = [
-        rounded_box((0.0012, 0.012, 0.0022), 0.0005),
-        rounded_box((0.0012, 0.02, 0.0022), 0.0005),
-    ]
-    buttons = join(
-        [
-            moved(keys[0], w / 2 - 0.0002, 0.028, t / 2 - 0.0011),
-            moved(keys[1], -w / 2 + 0.0002, 0.03, t / 2 - 0.0011),
-        ]
-    )
-    parts = [
-        Part(shell, Material("frame", "#3b3f48", 0.7, 0.35)),
-        Part(buttons, Material("keys", "#50545d", 0.8, 0.35)),
-        Part(rim, plastic("bezel", "#050506", 0.08)),
-        Part(face, Material("screen", "#ffffff", 0.0, 0.08, picture=screen.done())),
-    ]
-    hull = np.vstack(
-        [
-            np.column_stack([_slab(w - d, h - d)[::2], np.full(len(_slab(w, h)[::2]), z)])
-            for d, z in ((0.006, 0.0), (0.0, 0.003), (0.0, t - 0.003), (0.0036, t))
-        ]
-    )
-    return Asset(
-        "Mobile phone", "phone", "A mobile phone with its screen lit.", 0.175, parts, [hull]
-    )
+    return Material("screen", "#ffffff", 0.0, 0.08, picture=screen.done())
 
 
 def _slab(width: float, height: float, radius: float = 0.0095) -> Array:
+    """A round-cornered outline like a phone seen from above."""
     return rounded_rectangle(width, height, radius, 6)
 
 
@@ -234,11 +222,13 @@ def remote() -> Asset:
 
 
 def _brand(height: float) -> Surface:
+    """The place for the brand near the lower end."""
     outline = np.array([(-0.012, -0.003), (0.012, -0.003), (0.012, 0.003), (-0.012, 0.003)])
     return moved(_flat(outline), 0, -0.0725, height + 0.0001)
 
 
 def _brand_print() -> Image.Image:
+    """The brand in gray on black."""
     sheet = Sheet(128, 32, "#1d1e21")
     sheet.text((6, 4, 122, 28), "AURELO", "#c9ccd0", bold=1)
     return sheet.done()

@@ -37,6 +37,7 @@ def _spots(rows: int, columns: int, seed: int, level: float) -> Array:
 
 
 def _mixed(base: Array, color: tuple[int, int, int], amount: Array) -> Array:
+    """Colors moved towards one color by an amount."""
     return np.asarray(base + (np.array(color) - base) * amount[..., None])
 
 

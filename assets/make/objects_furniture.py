@@ -5,32 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from objects_common import (
-    OAK,
-    PINE,
-    WALNUT,
-    grained,
-    planks,
-    plastic,
-    wooden,
-)
-from objects_model import (
-    Asset,
-    Part,
-    box_points,
-    lathe_points,
-)
-from shapes import (
-    Array,
-    Surface,
-    flat_uv,
-    join,
-    lathe,
-    loft,
-    moved,
-    raised,
-    retiled,
-)
+from objects_common import OAK, PINE, WALNUT, grained, planks, plastic, wooden
+from objects_model import Asset, Part, box_points, lathe_points
+from shapes import Array, Surface, flat_uv, join, lathe, loft, moved, raised, retiled
 from shapes_outline import fillet, rounded_rectangle
 
 Board = tuple[tuple[float, float, float], tuple[float, float, float]]  # size, bottom center
@@ -55,6 +32,7 @@ def _leg(height: float, top: float, foot: float) -> Surface:
 
 
 def _leg_points(height: float, top: float, foot: float, x: float, y: float) -> Array:
+    """The convex hull of a leg."""
     lower, upper = box_points((foot, foot, 0)), box_points((top, top, 0))
     return np.vstack([lower, upper + [0, 0, height * 0.8], upper + [0, 0, height]]) + [x, y, 0]
 
@@ -114,7 +92,7 @@ def table_round() -> Asset:
         ],
         6,
     )
-    walnut = wooden(62, WALNUT, "walnut", 0.38, 768)
+    walnut = wooden(62, WALNUT, "walnut", 0.38, 640)
     iron = grained("iron", "#232426", 63, 0.5)
     parts = [
         Part(board, walnut),
@@ -156,7 +134,7 @@ def table_coffee() -> Asset:
         feet += [((0.03, width - 0.1, 0.03), (x, 0, height - 0.058))]
     frame = planks(feet, 0.002, 4)
     parts = [
-        Part(surface, wooden(64, PINE, "pine", 0.45, 768)),
+        Part(surface, wooden(64, PINE, "pine", 0.45, 640)),
         Part(frame, grained("frame", "#26282b", 65, 0.45)),
     ]
     hulls = [
@@ -187,7 +165,7 @@ def shelf_unit() -> Asset:
     boards += [((inner, thick * 0.8, levels[0]), (0, -depth / 2 + 0.03, 0))]
     back: Board = ((inner, 0.006, height - 0.06), (0, depth / 2 - 0.004, 0.06))
     parts = [
-        Part(planks(boards, 0.0015, 5, 0.9), wooden(66, OAK, "oak", 0.45, 768)),
+        Part(planks(boards, 0.0015, 5, 0.9), wooden(66, OAK, "oak", 0.45, 640)),
         Part(planks([back], 0.001, 6), plastic("back", "#e9e4da", 0.7)),
     ]
     return Asset(

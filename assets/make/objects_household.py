@@ -5,36 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from objects_common import (
-    plastic,
-)
-from objects_model import (
-    Asset,
-    Material,
-    Part,
-    box_points,
-    lathe_points,
-    wedges,
-)
-from shapes import (
-    Array,
-    Surface,
-    lathe,
-    loft,
-    moved,
-    raised,
-    sweep,
-)
+from objects_common import plastic
+from objects_model import Asset, Material, Part, box_points, lathe_points, wedges
+from shapes import Array, Surface, lathe, loft, moved, raised, sweep
 from shapes_box import plank
 from shapes_outline import ellipse, fillet
-from textures import (
-    blend,
-    generator,
-    noise,
-    normal_map,
-    picture,
-    speckled,
-)
+from textures import blend, generator, noise, normal_map, paper, picture, speckled
+from textures_print import Sheet
 
 
 def sponge() -> Asset:
@@ -179,7 +156,77 @@ def tape_roll() -> Asset:
     return Asset("Tape roll", "tape_roll", "A roll of brown parcel tape.", 0.2, parts, ring)
 
 
+def jar_peanut_butter() -> Asset:
+    """A jar of peanut butter with a red lid."""
+    fill = Material("jar", "#b27a3c", 0.0, 0.12)
+    r = 0.0375
+    base = fillet(
+        [
+            (0, 0.003),
+            (0.03, 0.003),
+            (0.0315, 0, 0.001),
+            (0.034, 0, 0.002),
+            (r + 0.0004, 0.005, 0.003),
+            (r, 0.0105),
+            (r - 0.0003, 0.014),
+        ],
+        4,
+    )
+    shoulder = fillet(
+        [(r - 0.0003, 0.073), (r, 0.0765), (r, 0.081, 0.006), (0.034, 0.086, 0.003), (0.034, 0.09)],
+        4,
+    )
+    lid = fillet(
+        [
+            (0.034, 0.088),
+            (0.0362, 0.088, 0.0006),
+            (0.0362, 0.103, 0.002),
+            (0.0335, 0.1042, 0.001),
+            (0.0325, 0.1035, 0.001),
+            (0, 0.1035),
+        ],
+        4,
+    )
+    label = _peanut_label()
+    parts = [
+        Part(lathe(base, 48), fill),
+        Part(lathe([(r - 0.0003, 0.014), (r - 0.0003, 0.073)], 48), label),
+        Part(lathe(shoulder, 48), fill),
+        Part(lathe(lid, 48), plastic("lid", "#c3291f", 0.32)),
+    ]
+    hull = lathe_points(
+        [(0.034, 0), (r, 0.005), (r, 0.08), (0.0362, 0.088), (0.0362, 0.102), (0.0335, 0.104)], 28
+    )
+    return Asset(
+        "Peanut butter jar",
+        "jar",
+        "A jar of crunchy peanut butter with a red lid.",
+        0.42,
+        parts,
+        [hull],
+    )
+
+
+def _peanut_label() -> Material:
+    """A cream label with peanuts."""
+    sheet = Sheet(1024, 256, "#f3dfb4")
+    sheet.rectangle((0, 0, 1024, 22), "#c3291f")
+    sheet.rectangle((0, 234, 1024, 256), "#c3291f")
+    for x in (512, 1016, -8):
+        sheet.text((x - 170, 32, x + 170, 100), "Nutkin's", "#c3291f", bold=3)
+        sheet.text((x - 150, 110, x + 150, 152), "PEANUT BUTTER", "#5d3512", bold=1.5)
+        for dx, dy in ((-40, 196), (34, 200)):
+            for k in (-17, 17):
+                sheet.ellipse((x + dx + k - 22, dy - 19, x + dx + k + 22, dy + 19), "#c08a45")
+            sheet.ellipse((x + dx - 16, dy - 13, x + dx + 16, dy + 13), "#c08a45")
+        sheet.text((x + 90, 186, x + 170, 214), "crunchy", "#c3291f")
+    sheet.nutrition((196, 36, 322, 224), 61)
+    sheet.barcode((716, 60, 826, 190), 62)
+    return Material("label", "#ffffff", 0.0, 0.45, picture=paper(7, sheet.done(), 1.5))
+
+
 OBJECTS: dict[str, Callable[[], Asset]] = {
+    "jar_peanut_butter": jar_peanut_butter,
     "sponge": sponge,
     "candle": candle,
     "toilet_roll": toilet_roll,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image
 from shapes import Array, Surface
 
@@ -48,12 +49,10 @@ class Asset:
 # --- collision parts --------------------------------------------------------------------------
 
 
-def box_points(
-    size: Sequence[float], center: Sequence[float] = (0.0, 0.0, 0.0), bottom: bool = True
-) -> Array:
-    """The corners of a box; its center is that of its bottom unless said otherwise."""
+def box_points(size: ArrayLike, center: ArrayLike = (0.0, 0.0, 0.0)) -> Array:
+    """The corners of a box, given by the center of its bottom."""
     corners = np.array([[i, j, k] for i in (-0.5, 0.5) for j in (-0.5, 0.5) for k in (-0.5, 0.5)])
-    corners[:, 2] += 0.5 if bottom else 0.0
+    corners[:, 2] += 0.5
     return np.asarray(corners * np.asarray(size) + np.asarray(center))
 
 

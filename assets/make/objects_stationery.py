@@ -5,43 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from objects_common import (
-    laid,
-    plastic,
-)
-from objects_model import (
-    Asset,
-    Material,
-    Part,
-    box_points,
-    hull_points,
-    sliced,
-)
-from shapes import (
-    Array,
-    Surface,
-    from_solid,
-    join,
-    lathe,
-    loft,
-    moved,
-    raised,
-    sweep,
-    turned,
-)
+from objects_common import laid, plastic
+from objects_model import Asset, Material, Part, box_points, hull_points, sliced
+from shapes import Array, Surface, from_solid, join, lathe, loft, moved, raised, sweep, turned
 from shapes_box import rounded_box
-from shapes_field import (
-    block,
-    solid_of,
-    union,
-)
+from shapes_field import block, solid_of, union
 from shapes_outline import ellipse, fillet
-from textures import (
-    blend,
-    generator,
-    noise,
-    picture,
-)
+from textures import blend, generator, noise, picture
 from textures_print import Sheet
 
 
@@ -69,11 +39,7 @@ def marker() -> Asset:
         ],
         3,
     )
-    sheet = Sheet(512, 384, "#f1f1ee")
-    sheet.rectangle((0, 0, 512, 60), "#1d4fa8")
-    for x in (128, 384):
-        sheet.turned_text((x - 36, 80, x + 36, 330), "INKWELL", "#1d4fa8", 90, 2)
-        sheet.turned_text((x + 46, 110, x + 76, 300), "permanent marker", "#333333", 90)
+    print_ = _marker_print()
     blue = plastic("blue", "#1d4fa8", 0.35)
     clip = union(
         block((0, -0.0112, 0.114), (0.0052, 0.0016, 0.036), 0.0007),
@@ -84,7 +50,7 @@ def marker() -> Asset:
         Part(lathe(tail, 32), blue),
         Part(
             lathe([(0.0082, 0.012), (0.0082, 0.086)], 32),
-            Material("print", "#ffffff", 0.0, 0.35, picture=sheet.done()),
+            print_,
         ),
         Part(join([lathe(nose, 32), lathe(cap, 32), pin]), blue),
     ]
@@ -97,6 +63,16 @@ def marker() -> Asset:
         parts,
         sliced([p.surface for p in parts[:2]], 0, []) + sliced([parts[2].surface], 0, []),
     )
+
+
+def _marker_print() -> Material:
+    """A white barrel with lettering along it."""
+    sheet = Sheet(512, 384, "#f1f1ee")
+    sheet.rectangle((0, 0, 512, 60), "#1d4fa8")
+    for x in (128, 384):
+        sheet.turned_text((x - 36, 80, x + 36, 330), "INKWELL", "#1d4fa8", 90, 2)
+        sheet.turned_text((x + 46, 110, x + 76, 300), "permanent marker", "#333333", 90)
+    return Material("print", "#ffffff", 0.0, 0.35, picture=sheet.done())
 
 
 def pencil() -> Asset:
@@ -159,13 +135,7 @@ def pencil() -> Asset:
 def book() -> Asset:
     """A bound book, lying with its front cover up."""
     width, height, thick, board = 0.145, 0.21, 0.028, 0.0025
-    sheet = Sheet(512, 384, "#1f3a55")
-    _cover(sheet, 0, 0, 256, 370)
-    sheet.rectangle((256, 0, 512, 370), "#1f3a55")
-    sheet.text((280, 40, 488, 90), "“A voyage one\nnever forgets.”", "#e9d8a6", size=20)
-    sheet.small_print((284, 110, 484, 250), 71, "#cfd8dc", 11)
-    sheet.barcode((380, 290, 484, 350), 72)
-    print_ = Material("cover", "#ffffff", 0.0, 0.4, picture=sheet.done())
+    print_ = _book_print()
     front, back, plain = (0.0, 0.0, 0.5, 0.964), (0.5, 0.0, 1.0, 0.964), (0.55, 0.9, 0.6, 0.95)
     edges = dict.fromkeys(("front", "back", "left", "right"), plain)
     lid = {**edges, "top": front, "bottom": plain}
@@ -174,9 +144,7 @@ def book() -> Asset:
         moved(rounded_box((width, height, board), 0.0009, lid, 1), z=thick - board),
         rounded_box((width, height, board), 0.0009, base, 1),
     ]
-    spine_sheet = Sheet(512, 64, "#1f3a55")
-    spine_sheet.text((60, 8, 330, 56), "THE QUIET SEA", "#e9d8a6", bold=1)
-    spine_sheet.text((360, 14, 480, 50), "I. Marrow", "#e9d8a6")
+    lettered = _spine_print()
     path = np.array([(-width / 2, s * height / 2, thick / 2) for s in (-1, 1)])
     t = np.linspace(np.pi / 2, 1.5 * np.pi, 11)
     arc = np.stack([0.0045 * np.cos(t), thick / 2 * np.sin(t)], axis=1)
@@ -197,7 +165,7 @@ def book() -> Asset:
     )
     parts = [
         Part(join(covers), print_),
-        Part(spine, Material("spine", "#ffffff", 0.0, 0.4, picture=spine_sheet.done())),
+        Part(spine, lettered),
         Part(moved(leaf, -0.002, 0, board - 0.0002), leaves),
     ]
     shift = 0.0022
@@ -210,6 +178,25 @@ def book() -> Asset:
         parts,
         [box_points((width + 0.003, height, thick), (shift - 0.0015, 0, 0))],
     )
+
+
+def _spine_print() -> Material:
+    """The spine with title and author."""
+    spine_sheet = Sheet(512, 64, "#1f3a55")
+    spine_sheet.text((60, 8, 330, 56), "THE QUIET SEA", "#e9d8a6", bold=1)
+    spine_sheet.text((360, 14, 480, 50), "I. Marrow", "#e9d8a6")
+    return Material("spine", "#ffffff", 0.0, 0.4, picture=spine_sheet.done())
+
+
+def _book_print() -> Material:
+    """Front and back of the cover side by side."""
+    sheet = Sheet(512, 384, "#1f3a55")
+    _cover(sheet, 0, 0, 256, 370)
+    sheet.rectangle((256, 0, 512, 370), "#1f3a55")
+    sheet.text((280, 40, 488, 90), "“A voyage one\nnever forgets.”", "#e9d8a6", size=20)
+    sheet.small_print((284, 110, 484, 250), 71, "#cfd8dc", 11)
+    sheet.barcode((380, 290, 484, 350), 72)
+    return Material("cover", "#ffffff", 0.0, 0.4, picture=sheet.done())
 
 
 def _cover(sheet: Sheet, left: float, top: float, right: float, bottom: float) -> None:

@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from objects_common import (
-    BEECH,
-    grained,
-    laid,
-    plastic,
-    wooden,
-)
-from objects_model import (
-    Asset,
-    Material,
-    Part,
-    hull_points,
-    sliced,
-)
+from objects_common import BEECH, grained, laid, plastic, wooden
+from objects_model import Asset, Material, Part, hull_points, sliced
 from shapes import (
     Array,
     Surface,
@@ -46,9 +34,7 @@ from shapes_field import (
     union,
 )
 from shapes_outline import ellipse, fillet
-from textures import (
-    brushed,
-)
+from textures import worn
 
 
 def screwdriver() -> Asset:
@@ -164,7 +150,7 @@ def hammer() -> Asset:
         [grip.vertices[:, 0] / 0.3, grip.vertices[:, 1] / 0.3 + grip.vertices[:, 2] / 0.3], axis=1
     )
     grip = Surface(grip.vertices, grip.normals, uv, grip.faces)
-    metal = Material("iron", "#8d9095", 1.0, 0.42, normal_picture=brushed(42, 30, 0.7, 128))
+    metal = Material("iron", "#8d9095", 1.0, 1.0, rough_picture=worn(42, (0.32, 0.5), size=128))
     parts = [
         Part(moved(iron, -0.125, 0.0, thick), metal),
         Part(moved(grip, -0.125, 0.0, thick), wooden(43, BEECH, roughness=0.45, size=384)),
@@ -239,6 +225,7 @@ def wrench() -> Asset:
 
 
 def _tilted(field: Field, pivot: tuple[float, float], angle_deg: float) -> Field:
+    """The outline turned about a pivot."""
     c, s = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
 
     def turned_field(p: Array) -> Array:

@@ -5,41 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from objects_common import (
-    plastic,
-    rubber,
-)
-from objects_model import (
-    Asset,
-    Material,
-    Part,
-    box_points,
-    hull_points,
-)
+from objects_common import plastic, rubber
+from objects_model import Asset, Material, Part, box_points, hull_points
 from objects_toys import sphere
-from shapes import (
-    Array,
-    Surface,
-    flat_uv,
-    from_solid,
-    join,
-    lathe,
-    moved,
-    stretched,
-    turned,
-)
-from shapes_field import (
-    Field,
-    block,
-    common,
-    extruded,
-    minus,
-    polygon,
-    rod,
-    slab,
-    solid_of,
-    union,
-)
+from shapes import Array, Surface, flat_uv, from_solid, join, lathe, moved, stretched, turned
+from shapes_field import Field, block, common, extruded, minus, polygon, rod, slab, solid_of, union
 from shapes_outline import fillet
 from textures_print import Sheet
 
@@ -125,6 +95,7 @@ def _ring(x: float, radius: float = 0.0085) -> Array:
 
 
 def _above(surface: Surface, z: float) -> Surface:
+    """Only the vertices above a height, for a hull."""
     keep = surface.vertices[:, 2] >= z
     return Surface(surface.vertices[keep], surface.normals[keep], surface.uv[keep], surface.faces)
 
@@ -140,10 +111,12 @@ def _along_x(field: Field) -> Field:
 
 
 def _dot(center: tuple[float, float, float], radius: float) -> Surface:
+    """A flattened ball, for lamps."""
     return moved(stretched(moved(sphere(radius, 14), z=-radius), 0.45, 1, 1), *center)
 
 
 def _tyre(x: float, y: float) -> Surface:
+    """A tyre."""
     profile = fillet(
         [
             (0.0048, -0.0035),
@@ -159,6 +132,7 @@ def _tyre(x: float, y: float) -> Surface:
 
 
 def _hub(x: float, y: float) -> Surface:
+    """A hub."""
     profile = fillet(
         [
             (0, -0.003),

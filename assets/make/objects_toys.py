@@ -6,45 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 import trimesh
-from objects_common import (
-    plastic,
-)
-from objects_model import (
-    Asset,
-    Material,
-    Part,
-    box_points,
-    hull_points,
-    sliced,
-)
-from shapes import (
-    Array,
-    Surface,
-    from_solid,
-    join,
-    lathe,
-    moved,
-    solid_from,
-    turn,
-    turned,
-)
+from objects_common import plastic
+from objects_model import Asset, Material, Part, box_points, hull_points, sliced
+from shapes import Array, Surface, from_solid, join, lathe, moved, solid_from, turn, turned
 from shapes_box import rounded_box
-from shapes_field import (
-    ball,
-    block,
-    egg,
-    minus,
-    solid_of,
-    union,
-)
+from shapes_field import ball, block, egg, minus, solid_of, union
 from shapes_outline import fillet
-from textures import (
-    blend,
-    bumps,
-    generator,
-    noise,
-    picture,
-)
+from textures import blend, bumps, generator, noise, picture
 from textures_print import Sheet
 
 
@@ -85,7 +53,7 @@ def football() -> Asset:
         0.0,
         0.38,
         picture=picture(base).resize((512, 256)),
-        normal_picture=bumps(31, 3, 1.5),
+        normal_picture=bumps(31, 3, 0.7),
     )
     body = sphere(0.075)
     return Asset(

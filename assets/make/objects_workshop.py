@@ -1,257 +1,61 @@
-"""A clamp, a torch and scissors."""
+"""A torch and scissors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-from objects_common import (
-    laid,
-    plastic,
-    rubber,
-    steel,
-)
-from objects_model import (
-    Asset,
-    Material,
-    Part,
-    box_points,
-    hull_points,
-    sliced,
-)
-from shapes import (
-    Array,
-    Surface,
-    from_solid,
-    join,
-    lathe,
-    moved,
-    stretched,
-    turned,
-)
-from shapes_field import (
-    extruded,
-    minus,
-    oval,
-    polygon,
-    rod,
-    solid_of,
-    union,
-)
+from objects_common import laid, plastic, rubber, steel
+from objects_model import Asset, Material, Part, hull_points, sliced
+from shapes import Array, Surface, from_solid, join, lathe, moved, stretched, turned
+from shapes_field import extruded, minus, oval, polygon, solid_of, union
 from shapes_outline import fillet
-from textures import (
-    normal_map,
+from textures import normal_map
+
+TORCH_TAIL = fillet(
+    [
+        (0, 0),
+        (0.0125, 0, 0.001),
+        (0.0145, 0.003, 0.001),
+        (0.0145, 0.016, 0.001),
+        (0.0135, 0.0175),
+        (0.0135, 0.02),
+    ],
+    3,
 )
-
-
-def clamp() -> Asset:
-    """A G-clamp with a red frame."""
-    outer = polygon(
-        fillet(
-            [
-                (-0.047, -0.058),
-                (0.032, -0.058, 0.016),
-                (0.032, 0.058, 0.016),
-                (-0.047, 0.058),
-                (-0.047, 0.036),
-                (0.004, 0.036, 0.01),
-                (0.004, -0.036, 0.01),
-                (-0.047, -0.036),
-            ],
-            6,
-            True,
-        )
-    )
-    recess = polygon(
-        fillet(
-            [
-                (-0.03, -0.053),
-                (0.027, -0.053, 0.012),
-                (0.027, 0.053, 0.012),
-                (-0.03, 0.053),
-                (-0.03, 0.041),
-                (0.009, 0.041, 0.008),
-                (0.009, -0.041, 0.008),
-                (-0.03, -0.041),
-            ],
-            6,
-            True,
-        )
-    )
-    web = minus(
-        extruded(outer, -0.0105, 0.0105, 0.0028),
-        extruded(recess, 0.0055, 0.02, 0.0005),
-        extruded(recess, -0.02, -0.0055, 0.0005),
-        blend=0.002,
-    )
-    frame = union(web, rod(1, (-0.036, 0.047, 0), 0.0105, 0.028, 0.0025), blend=0.003)
-    anvil = union(frame, rod(1, (-0.036, -0.036, 0), 0.0103, 0.012, 0.0015), blend=0.002)
-    low, high = (-0.05, -0.06, -0.0128), (0.034, 0.063, 0.0128)
-    red = from_solid(solid_of(anvil, low, high, 0.0022, 0.0002), 0.1, 45)
-    thread = turned(lathe(_thread(0.0052, 0.09), 14), "x", 90)
-    screw = moved(thread, -0.036, 0.098, 0)
-    pad = turned(
-        lathe(
-            fillet(
-                [
-                    (0, -0.004),
-                    (0.0095, -0.004, 0.001),
-                    (0.0095, 0.0, 0.001),
-                    (0.006, 0.006, 0.002),
-                    (0.0052, 0.006),
-                ]
-            ),
-            28,
-        ),
-        "x",
-        -90,
-    )
-    pad = moved(pad, -0.036, 0.004, 0)
-    hub = moved(
-        turned(
-            lathe(
-                fillet([(0, -0.011), (0.0075, -0.011, 0.001), (0.0075, 0.006, 0.001), (0, 0.006)]),
-                24,
-            ),
-            "x",
-            90,
-        ),
-        -0.036,
-        0.103,
-        0,
-    )
-    bar = turned(
-        lathe(
-            fillet(
-                [
-                    (0, -0.033),
-                    (0.0042, -0.033, 0.001),
-                    (0.0042, -0.029, 0.001),
-                    (0.0027, -0.029),
-                    (0.0027, 0.029),
-                    (0.0042, 0.029, 0.001),
-                    (0.0042, 0.033, 0.001),
-                    (0, 0.033),
-                ]
-            ),
-            20,
-        ),
-        "y",
-        90,
-    )
-    bar = moved(bar, -0.036, 0.105, 0)
-    metal = Material("steel", "#b9bcc0", 1.0, 0.36)
-    shift = (0.0185, -0.028, -float(red.vertices[:, 2].min()))
-    parts = [
-        Part(moved(red, *shift), plastic("paint", "#b8231d", 0.35)),
-        Part(moved(join([screw, pad, hub, bar]), *shift), metal),
-    ]
-    frame_hulls = [
-        box_points(size, (x + shift[0], y + shift[1], 0.0))
-        for size, x, y in (
-            ((0.028, 0.114, 0.0208), 0.018, 0.0),
-            ((0.078, 0.0215, 0.0208), -0.0075, 0.047),
-            ((0.078, 0.0215, 0.0208), -0.0075, -0.047),
-        )
-    ]
-    rods = [
-        _lying(0.0103, 0.033, 0.061, 0.0104),
-        _lying(0.01, -0.0415, -0.03, 0.0104),
-        _lying(0.0052, 0.006, 0.098, 0.0104),
-        _lying(0.0092, 0.0, 0.006, 0.0104),
-        _lying(0.0073, 0.097, 0.114, 0.0104),
-    ]
-    rods = [r + [shift[0] - 0.036, shift[1], 0] for r in rods]
-    handle = box_points((0.066, 0.007, 0.007), (shift[0] - 0.036, shift[1] + 0.105, 0.0069))
-    return Asset(
-        "G-clamp",
-        "clamp",
-        "A red G-clamp with a sliding bar.",
-        0.55,
-        parts,
-        [*frame_hulls, *rods, handle],
-    )
-
-
-def _thread(radius: float, length: float) -> list[tuple[float, float]]:
-    """The zigzag profile of a screw thread."""
-    count = 36
-    z = np.linspace(0, length, 2 * count + 1)
-    return (
-        [(0.0, 0.0)]
-        + [(radius if i % 2 else radius * 0.82, float(h)) for i, h in enumerate(z)]
-        + [(0.0, length)]
-    )
-
-
-def _lying(radius: float, low: float, high: float, height: float) -> Array:
-    """Points of a cylinder along y with its axis at a height."""
-    t = 2 * np.pi * np.arange(16) / 16
-    return np.array(
-        [[radius * np.sin(a), y, height - radius * np.cos(a)] for a in t for y in (low, high)]
-    )
+TORCH_HEAD = fillet(
+    [
+        (0.0135, 0.098),
+        (0.0135, 0.101),
+        (0.0148, 0.102, 0.0005),
+        (0.0148, 0.106, 0.0005),
+        (0.0135, 0.107),
+        (0.0145, 0.112, 0.004),
+        (0.0215, 0.13, 0.004),
+        (0.0215, 0.134),
+        (0.0225, 0.135, 0.0006),
+        (0.0225, 0.15, 0.001),
+        (0.0195, 0.15, 0.0006),
+        (0.0192, 0.1475),
+    ],
+    3,
+)
 
 
 def flashlight() -> Asset:
     """A black torch with a wide head."""
-    knurl = np.arange(256) / 256 * 24 * np.pi
-    grip = Material(
-        "knurl",
-        "#26282b",
-        0.6,
-        0.5,
-        normal_picture=normal_map(
-            np.abs(np.sin(knurl[None, :] + knurl[:, None]))
-            + np.abs(np.sin(knurl[None, :] - knurl[:, None])),
-            1.2,
-        ),
-    )
+    grip = _knurled()
     smooth = Material("shell", "#2a2c30", 0.6, 0.35)
-    tail = fillet(
-        [
-            (0, 0),
-            (0.0125, 0, 0.001),
-            (0.0145, 0.003, 0.001),
-            (0.0145, 0.016, 0.001),
-            (0.0135, 0.0175),
-            (0.0135, 0.02),
-        ],
-        3,
-    )
     barrel = [(0.0135, 0.02), (0.0135, 0.098)]
-    head = fillet(
-        [
-            (0.0135, 0.098),
-            (0.0135, 0.101),
-            (0.0148, 0.102, 0.0005),
-            (0.0148, 0.106, 0.0005),
-            (0.0135, 0.107),
-            (0.0145, 0.112, 0.004),
-            (0.0215, 0.13, 0.004),
-            (0.0215, 0.134),
-            (0.0225, 0.135, 0.0006),
-            (0.0225, 0.15, 0.001),
-            (0.0195, 0.15, 0.0006),
-            (0.0192, 0.1475),
-        ],
-        3,
-    )
     lens = [(0.0192, 0.1475), (0.0, 0.1482)]
     cone = [(0.0192, 0.1476), (0.0165, 0.1478)]
-    switch = moved(
-        stretched(
-            lathe(fillet([(0.0055, -0.002), (0.0055, 0.0012, 0.0008), (0, 0.0014)]), 20), 1, 1.5
-        ),
-        0,
-        0,
-        0,
-    )
-    switch = moved(turned(switch, "x", 90), 0, -0.0138, 0.084)
+    button = fillet([(0.0055, -0.002), (0.0055, 0.0012, 0.0008), (0, 0.0014)])
+    switch = moved(turned(stretched(lathe(button, 20), 1, 1.5), "x", 90), 0, -0.0138, 0.084)
     parts = laid(
         [
-            Part(lathe(tail, 40), smooth),
+            Part(lathe(TORCH_TAIL, 40), smooth),
             Part(lathe(barrel, 40), grip),
-            Part(lathe(head, 48), smooth),
+            Part(lathe(TORCH_HEAD, 48), smooth),
             Part(lathe(cone, 40), Material("reflector", "#e4e6e8", 1.0, 0.15)),
             Part(lathe(lens, 40), Material("lens", "#f5f1d8", 0.0, 0.05)),
             Part(switch, rubber("switch", "#c4491c")),
@@ -266,6 +70,22 @@ def flashlight() -> Asset:
         0.19,
         parts,
         sliced([body], 0, [0.032, 0.056]),
+    )
+
+
+def _knurled() -> Material:
+    """Black metal with a pattern of small diamonds."""
+    knurl = np.arange(256) / 256 * 24 * np.pi
+    return Material(
+        "knurl",
+        "#26282b",
+        0.6,
+        0.5,
+        normal_picture=normal_map(
+            np.abs(np.sin(knurl[None, :] + knurl[:, None]))
+            + np.abs(np.sin(knurl[None, :] - knurl[:, None])),
+            1.2,
+        ),
     )
 
 
@@ -340,7 +160,6 @@ def _around(handle: Surface) -> list[Array]:
 
 
 OBJECTS: dict[str, Callable[[], Asset]] = {
-    "clamp": clamp,
     "flashlight": flashlight,
     "scissors": scissors,
 }

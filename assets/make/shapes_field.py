@@ -189,7 +189,7 @@ def solid_of(
     low: Sequence[float],
     high: Sequence[float],
     cell: float,
-    tolerance: float = 0.00008,
+    tolerance: float = 0.0001,
     warp: Callable[[Array], Array] | None = None,
 ) -> trimesh.Trimesh:
     """The watertight boundary of a field inside a box, drawn on a grid, bent and then thinned out.

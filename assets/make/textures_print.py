@@ -185,4 +185,5 @@ class Sheet:
 
 
 def _double(box: Box) -> Box:
+    """The box at the size it is drawn at."""
     return (2 * box[0], 2 * box[1], 2 * box[2], 2 * box[3])

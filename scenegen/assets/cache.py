@@ -7,16 +7,13 @@ import os
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scenegen.assets.raw import Array
-
-Indices = NDArray[np.int64]
-Work = Callable[[Array, Indices], list[Array]]
 
 
 def folder() -> Path:
@@ -27,22 +24,25 @@ def folder() -> Path:
     return (Path(shared) if shared else Path.home() / ".cache") / "scenegen"
 
 
-def remembered(work: Work, vertices: Array, faces: Indices, parameters: str) -> list[Array]:
-    """`work(vertices, faces)`, from the cache if it was done before with these `parameters`."""
-    path = folder() / "convex" / f"{key(vertices, faces, parameters)}.npz"
+def remembered(
+    work: Callable[[], list[Array]], data: Sequence[Array], parameters: str
+) -> list[Array]:
+    """What `work()` makes of `data`, from the cache if it was done before with `parameters`."""
+    path = folder() / "convex" / f"{key(data, parameters)}.npz"
     known = _read(path)
     if known is not None:
         return known
-    parts = work(vertices, faces)
+    parts = work()
     _write(path, parts)
     return parts
 
 
-def key(vertices: Array, faces: Indices, parameters: str) -> str:
+def key(data: Sequence[Array], parameters: str) -> str:
     """The name of a result: a hash of all that it depends on."""
-    digest = hashlib.sha256(f"{importlib.metadata.version('coacd')} {parameters}".encode())
-    digest.update(np.ascontiguousarray(vertices, "<f8").tobytes())
-    digest.update(np.ascontiguousarray(faces, "<i8").tobytes())
+    digest = hashlib.sha256(f"coacd {importlib.metadata.version('coacd')} {parameters}".encode())
+    for array in data:
+        digest.update(f"{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array, "<f8").tobytes())
     return digest.hexdigest()
 
 
@@ -60,7 +60,8 @@ def _read(path: Path) -> list[Array] | None:
 def _write(path: Path, parts: list[Array]) -> None:
     """Store the parts, whole or not at all; a folder that cannot be written is no failure."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{f"part_{i:03d}": part for i, part in enumerate(parts)})
+    named: dict[str, Any] = {f"part_{i:03d}": part for i, part in enumerate(parts)}
+    np.savez_compressed(buffer, **named)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:

@@ -6,34 +6,58 @@ nearest to them, and nothing may leave the mesh's convex hull.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, cKDTree
 
 from scenegen.assets import cache
-from scenegen.assets.hulls import TOLERANCE, budgeted, corners, depth_outside, directions, support
+from scenegen.assets.hulls import (
+    corners,
+    depth_outside,
+    directions,
+    farthest,
+    planes,
+    reduced,
+    resting_directions,
+    support,
+)
 from scenegen.assets.normals import welded
 from scenegen.assets.raw import Array, RawPart
 
 NEARLY_CONVEX = 0.97
 COACD = {"threshold": 0.05, "max_convex_hull": 16, "seed": 0, "mcts_iterations": 60}
 FEW_FACES = 20_000
+FEW_VERTICES, MOST_VERTICES = 64, 256
 SNAP = 0.006  # metres, or SNAP_SHARE of the diagonal where that is less
 SNAP_SHARE = 0.03
-PROBES = 2000
+PROBES = 5000
+CONTACT = 0.0003  # metres that the parts may fall short of the mesh in a probed direction
+APART = 0.95  # cosine between directions that are mended at once
+VERSION = 1  # to be raised when this file changes what it returns
 Indices = NDArray[np.int64]
 
 
-def decompose(triangles: Array) -> list[Array]:
-    """Convex parts, each (N ≤ 64, 3) float64, of (M, 3, 3) triangles; the slow part is cached."""
-    points = triangles.reshape(-1, 3)
-    hull = corners(points)
+def convex_parts(
+    triangles: Array, given: Sequence[Array] = (), *, snap: bool = True
+) -> list[Array]:
+    """Read-only convex parts, each (N, 3) float64, of (M, 3, 3) triangles; cached by content.
+
+    `given` parts are fitted to the mesh, the closer for `snap`; without any it is decomposed.
+    """
+    work = partial(_fitted_or_cut, triangles, given, snap)
+    parameters = f"{VERSION} {COACD} {snap}"
+    return frozen(cache.remembered(work, [triangles, *given], parameters))
+
+
+def _fitted_or_cut(triangles: Array, given: Sequence[Array], snap: bool) -> list[Array]:
+    if given:
+        return fitted(given, triangles, snap=snap)
+    hull = corners(triangles.reshape(-1, 3))
     if nearly_convex(triangles, hull):
-        return frozen(budgeted(hull))
-    vertices, faces = simplified(triangles)
-    cut = cache.remembered(coacd_parts, vertices, faces, str(COACD))
-    return frozen(fitted(cut, triangles))
+        return completed([reduced(hull, MOST_VERTICES)], hull)
+    return fitted(coacd_parts(*simplified(triangles)), triangles)
 
 
 def nearly_convex(triangles: Array, hull: Array) -> bool:
@@ -41,7 +65,7 @@ def nearly_convex(triangles: Array, hull: Array) -> bool:
     whole = ConvexHull(hull).volume
     a, b, c = np.moveaxis(triangles - hull.mean(axis=0), 1, 0)
     volume = abs(float(np.einsum("ij,ij->", a, np.cross(b, c)))) / 6
-    return NEARLY_CONVEX <= volume / whole <= 1 / NEARLY_CONVEX
+    return bool(NEARLY_CONVEX <= volume / whole <= 1 / NEARLY_CONVEX)
 
 
 def coacd_parts(vertices: Array, faces: Indices) -> list[Array]:
@@ -75,32 +99,47 @@ def simplified(triangles: Array) -> tuple[Array, Indices]:
         cell *= 1.3
 
 
-def fitted(parts: Sequence[Array], triangles: Array) -> list[Array]:
-    """The parts on the surface of the mesh, reaching as far as it does in every direction."""
-    surface = Surface(triangles)
+def fitted(parts: Sequence[Array], triangles: Array, *, snap: bool = True) -> list[Array]:
+    """The parts, reaching as far as the mesh in every direction and no farther.
+
+    With `snap`, corners near the surface move onto it; without, only those outside the mesh's
+    hull do, for parts that someone made with care.
+    """
     hull = corners(triangles.reshape(-1, 3))
-    snapped = [surface.snapped(points, hull) for points in parts]
-    few = [piece for points in snapped for piece in budgeted(points)]
-    return [piece for points in completed(few, hull) for piece in budgeted(points)]
+    surface = Surface(triangles)
+    moved = [surface.snapped(points, hull, surface.reach if snap else 0.0) for points in parts]
+    return completed([reduced(points, FEW_VERTICES) for points in moved], hull)
 
 
 def completed(parts: Sequence[Array], hull: Array) -> list[Array]:
     """The parts with those of the (N, 3) extreme points of the mesh that they miss.
 
     Looks along many directions, those in which the mesh can come to rest among them, and gives
-    the farthest point to the part that it is nearest to.
+    the farthest points to the part that each is nearest to, the worst ones first.
     """
     parts = list(parts)
-    ways = np.concatenate([directions(PROBES), ConvexHull(hull).equations[:, :3]])
-    reach = support(hull, ways)
+    ways = np.concatenate([directions(PROBES), resting_directions(hull)])
+    heights = hull @ ways.T
+    farthest_point, reach = heights.argmax(axis=0), heights.max(axis=0)
     best = np.max([support(points, ways) for points in parts], axis=0)
-    while (missing := reach - best).max() > TOLERANCE:
-        way = int(missing.argmax())
-        point = hull[int((hull @ ways[way]).argmax())]
-        owner = int(np.argmin([depth_outside(points, point[None])[0] for points in parts]))
-        parts[owner] = corners(np.vstack([parts[owner], point]))
-        best = np.maximum(best, ways @ point)
+    while (missing := reach - best).max() > CONTACT:
+        points = hull[np.unique(farthest_point[_worst(missing, ways)])]
+        gaps = [farthest(planes(part), points) for part in parts]
+        owners = np.argmin(gaps, axis=0)
+        for owner in np.unique(owners):
+            parts[owner] = corners(np.vstack([parts[owner], points[owners == owner]]))
+        best = np.maximum(best, support(points, ways))
     return parts
+
+
+def _worst(missing: Array, ways: Array) -> list[int]:
+    """Directions in which much is missing, the most first, none near another."""
+    order = np.argsort(-missing, kind="stable")
+    chosen: list[int] = []
+    for way in order[missing[order] > max(CONTACT, missing[order[0]] / 2)]:
+        if not chosen or (ways[chosen] @ ways[way]).max() < APART:
+            chosen.append(int(way))
+    return chosen
 
 
 class Surface:
@@ -112,12 +151,12 @@ class Surface:
         self.triangles = _small(triangles, size / 40)
         self._tree = cKDTree(self.triangles.mean(axis=1))
 
-    def snapped(self, points: Array, hull: Array) -> Array:
-        """The points, those near the surface on it, and none outside the mesh's hull."""
+    def snapped(self, points: Array, hull: Array, reach: float) -> Array:
+        """The corners of a part, those within `reach` of the surface on it, none outside `hull`."""
         nearest = self.nearest(points)
         distance = np.linalg.norm(nearest - points, axis=1)
-        outside = depth_outside(hull, points) > 0
-        moved = np.where(((distance <= self.reach) | outside)[:, None], nearest, points)
+        outside = depth_outside(hull, points) > 1e-9
+        moved = np.where(((distance <= reach) | outside)[:, None], nearest, points)
         return corners(moved)
 
     def nearest(self, points: Array) -> Array:
@@ -151,8 +190,8 @@ def pieces(parts: Sequence[RawPart]) -> list[Array]:
         size = int(places.max()) + 1
         links = coo_matrix((np.ones(len(ends[0])), ends), shape=(size, size))
         label = connected_components(links, directed=False)[1][faces[:, 0]]
-        for number in np.unique(label):
-            found.append(corners(part.positions[np.unique(part.faces[label == number])]))
+        groups = (np.unique(part.faces[label == number]) for number in np.unique(label))
+        found += [corners(part.positions[group]) for group in groups]
     return found
 
 

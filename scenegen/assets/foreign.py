@@ -49,7 +49,7 @@ def read_dae(files: Files) -> list[RawPart]:
     """The meshes of a COLLADA scene, in the file's unit and axes (see `dae_claims`)."""
     _dae_text(files)
     try:
-        import collada  # type: ignore[import-untyped]  # noqa: F401
+        import collada  # noqa: F401
     except ImportError:
         raise AssetError(
             f"{files.mesh}: COLLADA needs one more package: pip install pycollada"

@@ -56,7 +56,7 @@ def _chunks(data: bytes) -> tuple[dict[str, Any], bytes]:
         raise ValueError(f"version {version}")
     if length > len(data):
         raise ValueError(f"{length} bytes were written, {len(data)} are there")
-    chunks = {}
+    chunks: dict[bytes, bytes] = {}
     offset = 12
     while offset + 8 <= length:
         size, kind = struct.unpack("<I4s", data[offset : offset + 8])
@@ -170,7 +170,7 @@ class _Document:
     def _view(self, index: int) -> bytes:
         view = self.tree["bufferViews"][index]
         start, length = int(view.get("byteOffset", 0)), int(view["byteLength"])
-        data = self._buffers[view["buffer"]][start : start + length]
+        data: bytes = self._buffers[view["buffer"]][start : start + length]
         if len(data) != length or start < 0:
             raise ValueError("the file is cut short")
         return data

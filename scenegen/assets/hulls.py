@@ -1,13 +1,10 @@
 """Convex hulls of few vertices that still touch the ground where the mesh does."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 from scenegen.assets.raw import Array
 
-MAX_VERTICES = 64
 TOLERANCE = 0.0002  # metres that a reduced hull may lie inside the full one
 THICKNESS = 0.0005  # metres: what is flatter is given this thickness
 _DIAGONALS = np.array([[x, y, z] for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1)])
@@ -25,16 +22,18 @@ def directions(count: int) -> Array:
 
 def support(points: Array, ways: Array) -> Array:
     """How far (N, 3) points reach in each of (D, 3) directions."""
-    return np.asarray((points @ ways.T).max(axis=0))
+    return np.asarray((points @ ways.T).max(axis=0), dtype=np.float64)
 
 
 def corners(points: Array) -> Array:
     """The vertices of the convex hull of (N, 3) points; flat sets are thickened first."""
     points = thickened(points)
     try:
-        return points[ConvexHull(points).vertices]
+        outer = ConvexHull(points).vertices
     except QhullError:
-        return points[ConvexHull(points, qhull_options="QJ").vertices]
+        outer = ConvexHull(points, qhull_options="QJ").vertices
+    found: Array = points[np.sort(outer)]
+    return found
 
 
 def thickened(points: Array) -> Array:
@@ -48,48 +47,48 @@ def thickened(points: Array) -> Array:
     return points
 
 
-def reduced(points: Array, limit: int = MAX_VERTICES, tolerance: float = TOLERANCE) -> Array:
-    """At most `limit` of the points whose hull misses no other by more than `tolerance`, if it can.
+def reduced(points: Array, limit: int) -> Array:
+    """At most `limit` of the corners; no other lies `TOLERANCE` outside their hull, if it can be.
 
-    Begins with the extremes along 26 directions and adds what sticks out most.
+    They are the extremes along more and more directions.
     """
     points = corners(points)
     if len(points) <= limit:
         return points
-    chosen = np.unique((points @ STARTS.T).argmax(axis=0))
-    while len(chosen) < limit:
-        outside = depth_outside(points[chosen], points)
-        worst = int(outside.argmax())
-        if outside[worst] <= tolerance or worst in chosen:
+    best: Array = points[np.unique((points @ STARTS.T).argmax(axis=0))]
+    for count in (50, 100, 200, 400, 800, 1600):
+        ways = np.concatenate([STARTS, directions(count)])
+        chosen = points[np.unique((points @ ways.T).argmax(axis=0))]
+        if len(chosen) > limit:
             break
-        chosen = np.append(chosen, worst)
-    return points[np.sort(chosen)]
-
-
-def budgeted(points: Array, depth: int = 4) -> list[Array]:
-    """The hull of the points as one part of few vertices, or as several where one cannot follow."""
-    part = reduced(points)
-    if depth == 0 or depth_outside(part, points).max() <= 2 * TOLERANCE:
-        return [part]
-    return [piece for half in halves(corners(points)) for piece in budgeted(half, depth - 1)]
+        best = chosen
+        if depth_outside(best, points).max() <= TOLERANCE:
+            break
+    return best
 
 
 def depth_outside(part: Array, points: Array) -> Array:
     """(N,) how far each point lies outside the hull of `part`: below 0 inside."""
-    hull = ConvexHull(thickened(part))
-    return np.asarray((points @ hull.equations[:, :3].T + hull.equations[:, 3]).max(axis=1))
+    return farthest(planes(part), points)
 
 
-def halves(points: Array) -> Sequence[Array]:
-    """A convex set of corners cut in two across its longest axis."""
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    axis = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][0]
-    height = (points - middle) @ axis
-    simplices = ConvexHull(points).simplices
-    edges = np.unique(np.sort(simplices[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1), axis=0)
-    low, high = edges[:, 0], edges[:, 1]
-    crossing = (height[low] < 0) != (height[high] < 0)
-    low, high = low[crossing], high[crossing]
-    share = (height[low] / (height[low] - height[high]))[:, None]
-    seam = points[low] + share * (points[high] - points[low])
-    return [np.concatenate([points[height < 0], seam]), np.concatenate([points[height >= 0], seam])]
+def planes(part: Array) -> Array:
+    """(F, 4) outward planes of a hull's faces: n·x + d ≤ 0 inside."""
+    try:
+        return np.asarray(ConvexHull(part).equations)
+    except QhullError:
+        return np.asarray(ConvexHull(thickened(part), qhull_options="QJ").equations)
+
+
+def farthest(equations: Array, points: Array) -> Array:
+    """(N,) the most that each point is beyond any of (F, 4) planes."""
+    beyond = points @ equations[:, :3].T + equations[:, 3]
+    return np.asarray(beyond.max(axis=1), dtype=np.float64)
+
+
+def resting_directions(hull: Array, count: int = 500) -> Array:
+    """(≤ count, 3) normals of the largest faces of a hull: the sides it can come to rest on."""
+    solid = ConvexHull(hull)
+    a, b, c = np.moveaxis(hull[solid.simplices], 1, 0)
+    order = np.argsort(-np.linalg.norm(np.cross(b - a, c - a), axis=1), kind="stable")
+    return np.asarray(solid.equations[order[:count], :3])

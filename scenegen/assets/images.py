@@ -29,6 +29,8 @@ def texture(data: bytes, what: str) -> Image:
                 return _pixels(_shrunk(picture))
     except AssetError:
         raise
+    except pil.DecompressionBombError:
+        raise _bomb(what) from None
     except Exception as error:
         kinds = ", ".join(FORMATS)
         raise AssetError(
@@ -46,10 +48,14 @@ def rgb(data: bytes, what: str) -> Image:
 def _refuse_bomb(picture: Any, what: str) -> None:
     width, height = picture.size
     if width * height > MAX_PIXELS:
-        raise AssetError(
-            f"{what} has {width} × {height} pixels, more than {MAX_PIXELS / 1e6:g} million; "
-            f"scale it down to {MAX_SIDE_PX} × {MAX_SIDE_PX}"
-        )
+        raise _bomb(what)
+
+
+def _bomb(what: str) -> AssetError:
+    return AssetError(
+        f"{what} has more than {MAX_PIXELS / 1e6:g} million pixels; "
+        f"scale it down to {MAX_SIDE_PX} × {MAX_SIDE_PX}"
+    )
 
 
 def _shrunk(picture: Any) -> Any:

@@ -36,7 +36,7 @@ class Entry:
     """An object that can be loaded; plain data.
 
     `mesh` is a mesh file or a URDF file. `collision` are files whose connected pieces are convex
-    parts; `measured`: they were fitted to the mesh with care and are taken as they are.
+    parts; `rough`: a program cut them, so they may stand off the surface.
     """
 
     info: AssetInfo
@@ -44,6 +44,10 @@ class Entry:
     collision: tuple[MeshFile, ...] = ()
     mass: float | None = None
     density: float = 500.0
+
+    @property
+    def rough(self) -> bool:
+        return any("collision" not in Path(file.path).stem.lower() for file in self.collision)
 
 
 def index(source: Source, roots: Sequence[Path]) -> list[Entry]:
@@ -84,7 +88,9 @@ def _folder(source: Folder, roots: Sequence[Path]) -> list[Entry]:
     for child in sorted(place.path.iterdir()):
         if child.is_dir() and not child.name.startswith("."):
             entries += _subfolder(source, place, child)
-    return entries or _nothing(place, f"a mesh ({', '.join(MESH_SUFFIXES)}) or a subfolder with one")
+    return entries or _nothing(
+        place, f"a mesh ({', '.join(MESH_SUFFIXES)}) or a subfolder with one"
+    )
 
 
 def _subfolder(source: Folder, place: Place, folder: Path) -> Iterator[Entry]:
@@ -103,9 +109,7 @@ def _entry(
     source: Folder, place: Place, path: Path, name: str, about: Path, pieces: list[Path]
 ) -> Entry:
     said = load(about, AssetFile) if about.is_file() else AssetFile()
-    files = [
-        MeshFile(str(p), str(place.path), source.units, source.up) for p in [path, *pieces]
-    ]
+    files = [MeshFile(str(p), str(place.path), source.units, source.up) for p in [path, *pieces]]
     return Entry(
         info=AssetInfo(
             id=source.prefix + name,
@@ -168,12 +172,12 @@ def _bop(source: Bop, roots: Sequence[Path]) -> list[Entry]:
     paths = {int(p.stem[4:]): p for p in sorted(place.path.glob("obj_[0-9]*.ply"))}
     if not paths:
         _nothing(place, "obj_000001.ply …")
-    for number in source.names:
-        if not number.isdecimal() or int(number) not in paths:
-            near = closest(number, [str(n) for n in paths])
+    for key in source.names:
+        if not key.isdecimal() or int(key) not in paths:
+            near = closest(key, [str(n) for n in paths])
             hint = f"; did you mean '{near}'?" if near else ""
-            raise AssetError(f"bop: {source.bop} has no object '{number}' (in `names`){hint}")
-    names = {int(number): name for number, name in source.names.items()}
+            raise AssetError(f"bop: {source.bop} has no object '{key}' (in `names`){hint}")
+    names = {int(key): name for key, name in source.names.items()}
     entries = []
     for number, path in paths.items():
         confined(path, place.path, f"mesh '{path}'")

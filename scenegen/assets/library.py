@@ -17,7 +17,7 @@ from scenegen.assets.index import Entry, describe, index
 from scenegen.assets.model import Asset, AssetInfo, SurfaceTexture
 from scenegen.assets.sources import Source
 from scenegen.assets.surfaces import (
-    About,
+    about,
     environment_path,
     listed,
     load_environment,
@@ -35,12 +35,10 @@ class Library:
         sources: tuple[Source, ...],
         roots: tuple[str, ...],
         entries: Mapping[str, Entry],
-        surfaces: Mapping[str, Mapping[str, About]],
     ) -> None:
         self.sources = sources
         self.roots = roots
         self._entries = dict(entries)
-        self._surfaces = {kind: dict(about) for kind, about in surfaces.items()}
         self._loaded: dict[tuple[str, str], Any] = {}
 
     @classmethod
@@ -54,9 +52,8 @@ class Library:
                 if name in entries:
                     _refuse_duplicate(name, origin[name], source)
                 entries[name], origin[name] = entry, source
-        surfaces = {kind: listed(kind) for kind in ("materials", "environments")}
         places = tuple(str(Path(root).resolve()) for root in roots)
-        return cls(tuple(sources), places, dict(sorted(entries.items())), surfaces)
+        return cls(tuple(sources), places, dict(sorted(entries.items())))
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all objects, sorted."""
@@ -78,22 +75,21 @@ class Library:
 
     def materials(self) -> tuple[str, ...]:
         """The ids of all tileable surfaces, sorted."""
-        return tuple(self._surfaces["materials"])
+        return listed("materials")
 
     def material(self, material_id: str) -> SurfaceTexture:
         """A tileable surface; read once."""
-        known = self._surfaces["materials"]
-        if material_id not in known:
-            raise _unknown("material", material_id, known)
         if ("material", material_id) not in self._loaded:
-            loaded = load_material(material_id, known[material_id])
-            self._loaded["material", material_id] = loaded
+            known = self.materials()
+            if material_id not in known:
+                raise _unknown("material", material_id, known)
+            self._loaded["material", material_id] = load_material(material_id)
         surface: SurfaceTexture = self._loaded["material", material_id]
         return surface
 
     def environments(self) -> tuple[str, ...]:
         """The ids of the builtin panoramas, sorted."""
-        return tuple(self._surfaces["environments"])
+        return listed("environments")
 
     def environment(self, name: str) -> NDArray[np.float32]:
         """(H, W, 3) linear RGB of a builtin panorama, or of an .hdr file under a root."""
@@ -110,8 +106,8 @@ class Library:
         """The licence of every object, material and environment by id; empty where unknown."""
         objects = {name: entry.info.licence for name, entry in self._entries.items()}
         others = {
-            kind: {name: about.licence for name, about in known.items()}
-            for kind, known in self._surfaces.items()
+            kind: {name: about(kind, name).licence for name in listed(kind)}
+            for kind in ("materials", "environments")
         }
         return {"objects": objects, **others}
 

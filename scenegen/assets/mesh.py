@@ -29,6 +29,7 @@ READERS: dict[str, Callable[[Files], list[RawPart]]] = {
     ".stl": read_stl,
 }
 LARGEST, SMALLEST = 5.0, 0.002  # metres, longest side
+USUAL = 0.15
 Z_FROM_X = np.array([[0, 0, -1.0, 0], [0, 1.0, 0, 0], [1.0, 0, 0, 0], [0, 0, 0, 1.0]])
 Z_FROM_Y = np.array([[1.0, 0, 0, 0], [0, 0, -1.0, 0], [0, 1.0, 0, 0], [0, 0, 0, 1.0]])
 
@@ -101,7 +102,8 @@ def guess_units(file: MeshFile, longest: float) -> tuple[str, float] | None:
     written = longest / METRES.get(file.units, 1.0)
     sizes = {name: written * metres for name, metres in METRES.items() if name != file.units}
     likely = [(name, sizes[name]) for name in ("mm", "cm", "m") if name in sizes]
-    return next(((name, size) for name, size in likely if 0.02 <= size <= 1.5), None)
+    fitting = [(name, size) for name, size in likely if 0.02 <= size <= 1.5]
+    return min(fitting, key=lambda guess: abs(np.log(guess[1] / USUAL)), default=None)
 
 
 def outside_out(parts: list[RawPart]) -> list[RawPart]:

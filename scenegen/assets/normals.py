@@ -38,9 +38,9 @@ def corner_normals(positions: Array, faces: Indices, crease_deg: float = CREASE_
         added = flat[owner[second]] * weights[order[second], None]
         for axis in range(3):
             total[:, axis] += np.bincount(first, added[:, axis], minlength=len(total))
-    result = np.empty_like(total)
-    result[order] = unit(total)
-    result = result.reshape(-1, 3, 3)
+    ordered = np.empty_like(total)
+    ordered[order] = unit(total)
+    result = ordered.reshape(-1, 3, 3)
     lost = ~result.any(axis=2)
     result[lost] = np.repeat(flat[:, None], 3, axis=1)[lost]
     return result

@@ -1,5 +1,6 @@
 """Wavefront OBJ: every face kept, one part a material; relative indices, polygons, seams."""
 
+import itertools
 import re
 import warnings
 from collections.abc import Sequence
@@ -157,7 +158,7 @@ def _one_by_one(
             corners = [_corner(token, origin) for token in line.split("#")[0].split()]
         except ValueError:
             raise AssetError(f"{files.mesh}: face 'f {line[:60]}' cannot be read") from None
-        for second, third in zip(corners[1:-1], corners[2:], strict=True):
+        for second, third in itertools.pairwise(corners[1:]):
             triangles.append([corners[0], second, third])
     return np.array(triangles, dtype=np.int64).reshape(-1, 3, 3)
 

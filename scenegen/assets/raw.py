@@ -50,7 +50,9 @@ def unit(vectors: Array) -> Array:
 def linear_from_srgb(srgb: ArrayLike) -> Array:
     """Linear light of sRGB values in [0, 1] (IEC 61966-2-1)."""
     value = np.clip(np.asarray(srgb, dtype=np.float64), 0.0, 1.0)
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    curve = ((value + 0.055) / 1.055) ** 2.4
+    light: Array = np.where(value <= 0.04045, value / 12.92, curve)
+    return light
 
 
 @contextmanager

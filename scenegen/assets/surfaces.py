@@ -31,14 +31,21 @@ class About(BaseModel):
     source: str = ""
 
 
-def listed(kind: str) -> dict[str, About]:
-    """The builtin `materials` or `environments` by id, without their pictures."""
-    folder, file = ASSETS / kind, f"{kind.removesuffix('s')}.yaml"
-    found = sorted(path for path in folder.glob(f"*/{file}"))
-    return {path.parent.name: load(path, About) for path in found}
+def listed(kind: str) -> tuple[str, ...]:
+    """The ids of the builtin `materials` or `environments`, sorted."""
+    return tuple(sorted(path.parent.name for path in (ASSETS / kind).glob(f"*/{_yaml(kind)}")))
 
 
-def load_material(name: str, about: About) -> SurfaceTexture:
+def about(kind: str, name: str) -> About:
+    """What is said of a builtin material or environment."""
+    return load(ASSETS / kind / name / _yaml(kind), About)
+
+
+def _yaml(kind: str) -> str:
+    return f"{kind.removesuffix('s')}.yaml"
+
+
+def load_material(name: str) -> SurfaceTexture:
     """The pictures of a builtin material."""
     folder = ASSETS / "materials" / name
     pictures = {}
@@ -47,8 +54,9 @@ def load_material(name: str, about: About) -> SurfaceTexture:
         if path is None:
             raise AssetError(f"{folder}: {kind}.jpg is missing")
         pictures[kind] = rgb(read_bytes(path), str(path))
+    tile_size = about("materials", name).tile_size
     return SurfaceTexture(
-        name, pictures["basecolor"], pictures["normal"], pictures["orm"], about.tile_size
+        name, pictures["basecolor"], pictures["normal"], pictures["orm"], tile_size
     )
 
 
@@ -71,8 +79,8 @@ def load_environment(path: Path) -> NDArray[np.float32]:
             f"{path}: {width} × {height} pixels; a panorama is twice as wide as high, "
             f"at most {MAX_PANORAMA_PX} wide"
         )
-    light = np.ascontiguousarray(picture[..., 2::-1])
-    light = np.clip(np.nan_to_num(light, posinf=65504.0), 0.0, 65504.0)
+    light: NDArray[np.float32] = np.nan_to_num(picture[..., 2::-1], posinf=65504.0)
+    light = np.ascontiguousarray(light.clip(0.0, 65504.0), dtype=np.float32)
     light.setflags(write=False)
     return light
 

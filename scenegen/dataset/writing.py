@@ -145,8 +145,9 @@ def _partner(number: int, records: Sequence[ShotRecord]) -> str | None:
         return record.capture, record.camera.name, record.camera.view
 
     mine = records[number]
+    opposite = {"left": "right", "right": "left"}.get(mine.camera.eye)
     for other, record in enumerate(records):
-        if mine.camera.eye and pair(record) == pair(mine) and other != number:
+        if record.camera.eye == opposite and pair(record) == pair(mine):
             return _stem(other)
     return None
 

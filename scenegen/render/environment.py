@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+MAX_GLOWS = 3
+"""Bright regions of a panorama that are taken for lights at most."""
+
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 _ANALYSIS_HEIGHT = 256  # rows; enough to place a sun to a third of a degree
 _LARGEST_HEIGHT = 2048  # rows kept of a finer panorama
-_MAX_LIGHTS = 3
+
 _REGION = 0.35  # radians about a peak within which brightness belongs to one light
 _PEAK_SHARE = 0.25  # of the peak's brightness, above which a pixel belongs to its light
 _LEAST_SHARE = 0.04  # of the whole light on a level surface, below which a light is not worth one
@@ -34,12 +37,11 @@ class Glow:
 class Panorama:
     """A panorama scaled so that a white matt surface facing up has radiance 1.
 
-    `radiance` (H, W, 3) float32 is all of it and `whole` (h, w, 3) a small copy; `glows` are its
-    strongest lights and `rest` the small copy without them.
+    `radiance` (H, W, 3) float32 is all of it; `glows` are its strongest lights; `rest` (h, w, 3) is
+    a small copy without them, for diffuse light.
     """
 
     radiance: NDArray[np.float32]
-    whole: Array
     glows: tuple[Glow, ...]
     rest: Array
 
@@ -69,13 +71,12 @@ def prepare(radiance: NDArray[np.float32]) -> Panorama:
     facing_up = np.maximum(directions(size, 2 * size)[..., 2:], 0)
     level = float((small * facing_up * solid_angles(size, 2 * size)[..., None]).sum(axis=(0, 1)) @ LUMINANCE)
     if level <= 0:
-        dark = _shrunk(radiance, 32)
-        return Panorama(radiance, dark, (), dark)
+        return Panorama(radiance, (), _shrunk(radiance, 32))
     gain = np.pi / level
     glows, rest = _split(small * gain)
     if radiance.shape[0] > _LARGEST_HEIGHT:
         radiance = _shrunk(radiance, _LARGEST_HEIGHT).astype(np.float32)
-    return Panorama(radiance * np.float32(gain), _shrunk(small * gain, 32), glows, _shrunk(rest, 32))
+    return Panorama(radiance * np.float32(gain), glows, _shrunk(rest, 32))
 
 
 def _shrunk(radiance: NDArray[np.floating], height: int) -> Array:
@@ -101,7 +102,7 @@ def _split(radiance: Array) -> tuple[tuple[Glow, ...], Array]:
     above = view[..., 2] > 0.05
     ambient = float(np.median((radiance @ LUMINANCE)[above]))
     glows: list[Glow] = []
-    for _ in range(_MAX_LIGHTS):
+    for _ in range(MAX_GLOWS):
         brightness = np.where(above, cv2.GaussianBlur(rest @ LUMINANCE, (5, 5), 1.0), 0.0)
         peak = view[np.unravel_index(int(brightness.argmax()), brightness.shape)]
         member = (view @ peak > np.cos(_REGION)) & above

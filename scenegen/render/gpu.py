@@ -150,7 +150,7 @@ class Target:
         for key, texture in self.textures.items():
             slot = GL.GL_DEPTH_ATTACHMENT if key == "depth" else self._slot(key)
             GL.glFramebufferTexture2D(GL.GL_FRAMEBUFFER, slot, texture.kind, texture.name, 0)
-        GL.glDrawBuffers(max(len(colors), 1), [self._slot(key) for key in colors] or [GL.GL_NONE])
+        self.draw_all()
         status = GL.glCheckFramebufferStatus(GL.GL_FRAMEBUFFER)
         if status != GL.GL_FRAMEBUFFER_COMPLETE:
             raise RenderError(f"the driver refused a {width}×{height} framebuffer ({wanted})")
@@ -158,15 +158,20 @@ class Target:
     def _slot(self, key: str) -> int:
         return int(GL.GL_COLOR_ATTACHMENT0) + list(self.forms).index(key)
 
-    def begin(self, depth: float | None = None) -> None:
-        """Draw here from now on: everything cleared to zero, the viewport covering all of it."""
+    def draw_all(self) -> None:
+        """Let all color textures be drawn into, in their order."""
+        slots = [self._slot(key) for key in self.forms] or [GL.GL_NONE]
+        GL.glDrawBuffers(len(slots), slots)
+
+    def begin(self, color: float = 0.0, depth: float | None = None) -> None:
+        """Draw here from now on: everything cleared, the viewport covering all of it."""
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.name)
         GL.glViewport(0, 0, self.width, self.height)
         for index, form in enumerate(self.forms.values()):
             if form.endswith("UI"):
                 GL.glClearBufferuiv(GL.GL_COLOR, index, np.zeros(4, np.uint32))
             else:
-                GL.glClearBufferfv(GL.GL_COLOR, index, np.zeros(4, np.float32))
+                GL.glClearBufferfv(GL.GL_COLOR, index, np.full(4, color, np.float32))
         if depth is not None:
             GL.glClearBufferfv(GL.GL_DEPTH, 0, np.array([depth], np.float32))
 
@@ -217,9 +222,6 @@ class Program:
             location = GL.glGetUniformLocation(self.name, raw)
             found[raw.decode().removesuffix("[0]")] = (int(location), int(kind), int(length))
         return found
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._uniforms
 
     def use(self) -> None:
         GL.glUseProgram(self.name)

@@ -8,13 +8,16 @@ from numpy.typing import NDArray
 
 from scenegen import geometry
 from scenegen.errors import RenderError
-from scenegen.render.environment import Glow, Panorama, cells, matt_coefficients, with_ground
+from scenegen.render.environment import MAX_GLOWS, Glow, Panorama, cells, matt_coefficients, with_ground
 from scenegen.render.shadows import ShadowView, lamp_views, sun_view
 from scenegen.render.sky import AXES
 from scenegen.scene import Light
 
 Array = NDArray[np.float64]
-MAX_LIGHTS = 8
+MAX_LAMPS = 8
+"""Suns and lamps a scene may have; with the panorama's own glows, MAX_LIGHTS."""
+
+MAX_LIGHTS = MAX_LAMPS + MAX_GLOWS
 MAX_VIEWS = 24
 
 
@@ -38,7 +41,7 @@ class Lamp:
 class Lighting:
     """Lamps, and the smooth light of all the rest.
 
-    `matt` (9, 3): spherical harmonics in the panorama's frame; `weights` (COUNT, 3): the same light
+    `matt` (9, 3): spherical harmonics in the panorama's frame; `weights` (2 · PAIRS, 3): the same light
     by direction; `ground` (3,): radiance of the floor, None without a floor.
     """
 
@@ -74,14 +77,13 @@ def light_up(
     environment = environment_of(lights)
     gain, yaw, rest = np.zeros(3), 0.0, np.zeros((32, 64, 3))
     lamps = [_lamp(light, corners) for light in lights if light.kind != "environment"]
-    if len(lamps) > MAX_LIGHTS:
-        raise RenderError(f"a scene can have {MAX_LIGHTS} suns and lamps, this one has {len(lamps)}")
+    if len(lamps) > MAX_LAMPS:
+        raise RenderError(f"a scene can have {MAX_LAMPS} suns and lamps, this one has {len(lamps)}")
     ground_light = sum((_on_floor(lamp, corners) for lamp in lamps), np.zeros(3))
     if environment is not None and panorama is not None:
         gain, yaw = environment.strength * np.array(environment.color), environment.yaw
-        split = len(lamps) + len(panorama.glows) <= MAX_LIGHTS
-        rest = (panorama.rest if split else panorama.whole) * gain
-        lamps += [_glow(glow, gain, yaw, corners) for glow in panorama.glows if split]
+        rest = panorama.rest * gain
+        lamps += [_glow(glow, gain, yaw, corners) for glow in panorama.glows]
     ground = None if floor_albedo is None else floor_albedo * (ground_light + gain)
     around = with_ground(rest, ground)
     axes = AXES @ geometry.rotation_about([0, 0, 1], yaw)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scenegen import geometry
 from scenegen.render.context import GL, Context
 from scenegen.render.gpu import Program, Sized, Target, Texture
-from scenegen.render.lighting import MAX_LIGHTS, MAX_VIEWS, Lighting
+from scenegen.render.lighting import MAX_LAMPS, MAX_LIGHTS, Lamp, Lighting
 from scenegen.render.panoramas import LEVELS
-from scenegen.render.sky import COUNT, GRID, TILE, AXES
+from scenegen.render.sky import FORM
 from scenegen.render.surfaces import Drawable, Store, set_surface
 from scenegen.render.view import NEAR, Placed, clip_from_camera
 from scenegen.scene import Backdrop, Camera
@@ -33,8 +33,7 @@ class LitScene:
     lighting: Lighting
     maps: Texture
     sky: Texture
-    sky_rows: Array
-    sky_texel: float
+    ball_from_world: Array
     gloss: Texture
 
 
@@ -44,17 +43,17 @@ class PicturePass:
     def __init__(self, store: Store, context: Context) -> None:
         self._store = store
         samples = min(SAMPLES, context.max_samples)
-        lights = {"MAX_LIGHTS": MAX_LIGHTS, "MAX_VIEWS": MAX_VIEWS}
-        sky = {"COUNT": COUNT, "GRID": GRID, "TILE": TILE, "JITTER": _JITTER}
-        self._shade = Program("screen.vert", "shade.frag", lights)
-        self._sky = Program("screen.vert", "sky.frag", sky)
+        lights = {"MAX_LIGHTS": MAX_LIGHTS, "MAX_LAMPS": MAX_LAMPS}
+        self._shade = Program("screen.vert", "shade.frag")
+        self._sky = Program("screen.vert", "sky.frag", {**FORM, "JITTER": _JITTER})
         self._blur = Program("screen.vert", "blur.frag")
         self._material = Program("mesh.vert", "material.frag")
         form = {**lights, **_CURVE, "NEAR": NEAR, "SAMPLES": samples}
         self._light = Program("screen.vert", "light.frag", form)
         pair = {"first": "RGBA8", "second": "RGBA8"}
         self._lit, self._lit_blurred = Sized(pair), Sized(pair)
-        self._part, self._part_blurred = Sized({"first": "RGBA16F"}), Sized({"first": "RGBA16F"})
+        half = {"first": "RGBA16F", "second": "RGBA8"}
+        self._part, self._part_blurred = Sized(half), Sized(half)
         self._stuff = Sized({"base": "RGBA8", "normal": "RGBA16F"}, depth=True, samples=samples)
         self._linear, self._picture = Sized({"color": "RGBA32F"}), Sized({"color": "RGBA8"})
 
@@ -69,8 +68,7 @@ class PicturePass:
     ) -> NDArray[np.generic]:
         """(H, W, 3) sRGB uint8, or with `linear` radiance float32 before exposure and tone curve."""
         GL.glDisable(GL.GL_DEPTH_TEST)
-        shadows = self._shadows(camera, lit, labels)
-        sky = self._sky_part(camera, lit, labels)
+        sharp, soft = self._sharp(camera, lit, labels), self._soft(camera, lit, labels)
         stuff = self._surfaces(camera, things, backdrop)
         target = (self._linear if linear else self._picture).at(camera.width, camera.height)
         target.begin()
@@ -84,48 +82,75 @@ class PicturePass:
         program.set("u_linear", linear)
         for name, texture in stuff.textures.items():
             program.bind(f"u_{name}", texture)
-        program.bind("u_lit_first", shadows.textures["first"])
-        program.bind("u_lit_second", shadows.textures["second"])
-        program.bind("u_sky", sky.textures["first"])
+        program.bind("u_lit_first", sharp.textures["first"])
+        program.bind("u_lit_second", sharp.textures["second"])
+        program.bind("u_sky", soft.textures["first"])
+        program.bind("u_lit_glows", soft.textures["second"])
         program.cover()
         return np.ascontiguousarray(target.read("color")[..., :3])
 
-    def _shadows(self, camera: Camera, lit: LitScene, labels: Target) -> Target:
-        lighting, program = lit.lighting, self._shade
+    def _sharp(self, camera: Camera, lit: LitScene, labels: Target) -> Target:
+        """The part of suns and lamps that arrives, at full resolution."""
         target = self._lit.at(camera.width, camera.height)
-        target.begin()
-        program.use()
-        _set_lights(program, lighting, camera)
-        views = lighting.views
-        if views:
-            first = np.cumsum([0, *[len(lamp.views) for lamp in lighting.lamps]])[:-1]
-            program.set("u_view_first", first)
-            program.set("u_view_count", [len(lamp.views) for lamp in lighting.lamps])
-            clips = [view.clip_from_world @ camera.world_from_camera for view in views]
-            program.set("u_clip_from_camera", np.stack(clips))
-            program.set("u_view_shape", [[view.reach, view.texel] for view in views])
-        program.bind("u_maps", lit.maps)
-        _set_pixels(program, camera, labels)
-        program.cover()
+        target.begin(color=1.0)
+        lamps = [lamp for lamp in lit.lighting.lamps if lamp.glossy]
+        if not lamps:
+            return target
+        self._shadow(camera, lit, labels, target, lamps, 0)
         return self._blurred(target, self._lit_blurred, labels, 1)
 
-    def _sky_part(self, camera: Camera, lit: LitScene, labels: Target) -> Target:
-        program = self._sky
+    def _soft(self, camera: Camera, lit: LitScene, labels: Target) -> Target:
+        """The part of the smooth light and of the panorama's glows, at half resolution."""
         target = self._part.at((camera.width + 1) // 2, (camera.height + 1) // 2)
-        target.begin()
+        target.begin(color=1.0)
+        GL.glDrawBuffers(1, [GL.GL_COLOR_ATTACHMENT0])
+        program = self._sky
         program.use()
-        rotation = camera.world_from_camera[:3, :3]
-        program.set("u_rows", lit.sky_rows @ camera.world_from_camera)
-        program.set("u_axes", AXES @ rotation)
+        ball, world_from_camera = lit.ball_from_world, camera.world_from_camera
+        program.set("u_ball_from_camera", ball @ world_from_camera)
+        program.set("u_world_from_camera", world_from_camera[:3, :3])
         program.set("u_weights", lit.lighting.weights)
-        has_floor = lit.lighting.ground is not None
-        program.set("u_floor", camera.world_from_camera[2] * has_floor)
-        program.set("u_texel", lit.sky_texel)
+        program.set("u_has_floor", lit.lighting.ground is not None)
+        program.set("u_floor", ball[2, 3])
         program.set("u_step", 2)
         program.bind("u_atlas", lit.sky)
         _set_pixels(program, camera, labels)
         program.cover()
+        glows = [lamp for lamp in lit.lighting.lamps if not lamp.glossy]
+        self._shadow(camera, lit, labels, target, glows, 1)
         return self._blurred(target, self._part_blurred, labels, 2)
+
+    def _shadow(
+        self,
+        camera: Camera,
+        lit: LitScene,
+        labels: Target,
+        target: Target,
+        lamps: Sequence[Lamp],
+        first: int,
+    ) -> None:
+        """Write the part of each lamp that arrives into a channel of its own, from slot `first` on."""
+        program = self._shade
+        program.use()
+        program.bind("u_maps", lit.maps)
+        _set_pixels(program, camera, labels)
+        program.set("u_step", 2 if target.width < camera.width else 1)
+        camera_from_world = geometry.inverse(camera.world_from_camera)
+        for i, lamp in enumerate(lamps):
+            slot = GL.GL_COLOR_ATTACHMENT0 + first + i // 4
+            GL.glDrawBuffers(1, [slot])
+            GL.glColorMask(*[channel == i % 4 for channel in range(4)])
+            program.set("u_lamp", not lamp.is_sun)
+            program.set("u_place", _in_camera(lamp, camera_from_world))
+            program.set("u_size", lamp.shape[1])
+            for view in lamp.views:
+                program.set("u_layer", lit.lighting.views.index(view))
+                program.set("u_clip_from_camera", view.clip_from_world @ camera.world_from_camera)
+                program.set("u_reach", view.reach)
+                program.set("u_texel", view.texel)
+                program.cover()
+        GL.glColorMask(True, True, True, True)
+        target.draw_all()
 
     def _blurred(self, source: Target, into: Sized, labels: Target, step: int) -> Target:
         target = into.at(source.width, source.height)
@@ -135,7 +160,7 @@ class PicturePass:
         program.set("u_step", step)
         program.bind("u_surface", labels.textures["surface"])
         program.bind("u_first", source.textures["first"])
-        program.bind("u_second", source.textures.get("second", source.textures["first"]))
+        program.bind("u_second", source.textures["second"])
         program.cover()
         return target
 
@@ -181,24 +206,25 @@ def _set_pixels(program: Program, camera: Camera, labels: Target) -> None:
     program.bind("u_surface", labels.textures["surface"])
 
 
+def _in_camera(lamp: Lamp, camera_from_world: Array) -> Array:
+    """Its direction or position, camera frame."""
+    if lamp.is_sun:
+        return camera_from_world[:3, :3] @ lamp.place
+    return geometry.apply(camera_from_world, lamp.place)
+
+
 def _set_lights(program: Program, lighting: Lighting, camera: Camera) -> None:
     """Hand over the lamps, turned into the camera's frame."""
     lamps = lighting.lamps
     program.set("u_lights", len(lamps))
+    program.set("u_lamps", sum(lamp.glossy for lamp in lamps))
     if not lamps:
         return
     camera_from_world = geometry.inverse(camera.world_from_camera)
-    turn = camera_from_world[:3, :3]
-    places = [
-        turn @ lamp.place if lamp.is_sun else geometry.apply(camera_from_world, lamp.place)
-        for lamp in lamps
-    ]
-    program.set("u_light_place", places)
-    program.set("u_light_axis", [turn @ lamp.axis for lamp in lamps])
+    program.set("u_light_place", [_in_camera(lamp, camera_from_world) for lamp in lamps])
+    program.set("u_light_axis", [camera_from_world[:3, :3] @ lamp.axis for lamp in lamps])
     program.set("u_light_shape", [lamp.shape for lamp in lamps])
-    if "u_glossy" in program:
-        program.set("u_light_color", [lamp.color for lamp in lamps])
-        program.set("u_glossy", [lamp.glossy for lamp in lamps])
+    program.set("u_light_color", [lamp.color for lamp in lamps])
 
 
 def _set_surroundings(program: Program, lit: LitScene, camera: Camera, backdrop: Backdrop) -> None:

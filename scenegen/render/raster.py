@@ -74,9 +74,9 @@ class Raster:
         panorama = around.panorama if around else None
         lighting = light_up(scene.lights, panorama, corners, albedo)
         maps = self._maps.draw(lighting.views, things)
-        rows, texel = self._sky.draw(things, corners)
+        ball = self._sky.draw(things, corners)
         gloss = around.gloss if around else self._panoramas.dark
-        lit = LitScene(lighting, maps, self._sky.atlas, rows, texel, gloss)
+        lit = LitScene(lighting, maps, self._sky.atlas, ball, gloss)
         self._last = (scene, lit)
         return lit
 

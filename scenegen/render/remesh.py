@@ -37,7 +37,7 @@ def box_mapped(part: Part) -> Part:
     )
 
 
-COARSE_CELLS = 24
+COARSE_CELLS = 14
 """Cells along the longest side of an object within which a coarse copy has one vertex."""
 
 

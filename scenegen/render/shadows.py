@@ -18,7 +18,7 @@ from scenegen.render.surfaces import Store
 from scenegen.scene import SceneObject
 
 Array = NDArray[np.float64]
-SIZE = 2048
+SIZE = 1024
 """Texels along a side of a shadow map."""
 
 _WIDEST = np.deg2rad(65)  # half angle of a lamp's single view; beyond it six views are used
@@ -43,7 +43,7 @@ class ShadowView:
 
 def sun_view(direction: Array, corners: Array) -> ShadowView:
     """Orthographic view against `direction` (unit, toward the light) of all `corners` (N, 3)."""
-    right, up = across(direction)
+    right, up = _across(direction)
     axes = np.stack([right, up, direction])
     local = corners @ axes.T
     low, high = local.min(axis=0), local.max(axis=0)
@@ -67,7 +67,7 @@ def lamp_views(position: Array, corners: Array) -> list[ShadowView]:
         axis = center / distance
         cosines = toward @ axis / np.maximum(np.linalg.norm(toward, axis=1), 1e-9)
         if cosines.min() > np.cos(_WIDEST):
-            right, up = across(axis)
+            right, up = _across(axis)
             depth = toward @ axis
             slope = max(np.abs(toward @ right / depth).max(), np.abs(toward @ up / depth).max())
             return [_perspective(position, axis, float(slope) * SIZE / (SIZE - 8))]
@@ -75,7 +75,7 @@ def lamp_views(position: Array, corners: Array) -> list[ShadowView]:
 
 
 def _perspective(position: Array, axis: Array, slope: float) -> ShadowView:
-    right, up = across(axis)
+    right, up = _across(axis)
     matrix = np.zeros((4, 4))
     matrix[0, :3], matrix[1, :3], matrix[3, :3] = right / slope, up / slope, axis
     matrix[:, 3] = -matrix[:, :3] @ position
@@ -83,7 +83,7 @@ def _perspective(position: Array, axis: Array, slope: float) -> ShadowView:
     return ShadowView(matrix, _NEAR, 2 * slope / SIZE)
 
 
-def across(axis: Array) -> tuple[Array, Array]:
+def _across(axis: Array) -> tuple[Array, Array]:
     """Two unit vectors at right angles to `axis` and to each other."""
     helper = np.array([1.0, 0, 0]) if abs(axis[2]) > 0.9 else np.array([0, 0, 1.0])
     right = np.cross(helper, axis)

@@ -11,26 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenegen.render.context import GL
-from scenegen.render.gpu import Program, Target
-from scenegen.render.shadows import across, world_from_mesh
+from scenegen.render.gpu import Program, Target, Texture
+from scenegen.render.shadows import world_from_mesh
 from scenegen.render.surfaces import Store
 from scenegen.scene import SceneObject
 
 Array = NDArray[np.float64]
-COUNT = 64
+PAIRS = 32
 GRID, TILE = 8, 256
+FORM = {"PAIRS": PAIRS, "GRID": GRID, "TILE": TILE}
+"""What the shaders must know of the atlas: GRID² tiles of TILE² texels hold 2 · PAIRS maps."""
 
 
 def _axes() -> Array:
-    """(COUNT, 3) directions spread evenly over the sphere (Fibonacci lattice)."""
-    z = 1 - (2 * np.arange(COUNT) + 1) / COUNT
-    turn = np.pi * (1 + 5**0.5) * np.arange(COUNT)
+    """(2 · PAIRS, 3) directions, as in shaders/sky_axes.glsl."""
+    z = 1 - (np.arange(PAIRS) + 0.5) / PAIRS
+    turn = 2.399963229728653 * np.arange(PAIRS)
     side = np.sqrt(1 - z * z)
-    return np.stack([side * np.cos(turn), side * np.sin(turn), z], axis=1)
+    above = np.stack([side * np.cos(turn), side * np.sin(turn), z], axis=1)
+    return np.concatenate([above, above * [1, 1, -1]])
 
 
 AXES = _axes()
-"""Upward directions come first."""
 
 
 class SkyMaps:
@@ -38,39 +40,34 @@ class SkyMaps:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._program = Program("sky.vert", "shadow.frag", {"COUNT": COUNT, "GRID": GRID})
+        self._program = Program("sky.vert", "shadow.frag", FORM)
         self._target = Target(GRID * TILE, GRID * TILE, {}, depth=True)
 
     @property
-    def atlas(self):  # type: ignore[no-untyped-def]
+    def atlas(self) -> Texture:
         return self._target.textures["depth"]
 
-    def draw(self, things: Sequence[SceneObject], corners: Array) -> tuple[Array, float]:
-        """Draw all tiles; return (COUNT, 3, 4) tile-from-world rows and a texel's size in metres."""
-        rows, texel = _tile_rows(corners)
+    def draw(self, things: Sequence[SceneObject], corners: Array) -> Array:
+        """Draw all tiles; return (4, 4) `ball_from_world`: into the unit ball around `corners`."""
+        ball_from_world = _ball(corners)
         self._target.begin(depth=0.0)
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthFunc(GL.GL_GREATER)
         self._program.use()
-        self._program.set("u_rows", rows)
         for thing in things:
-            self._program.set("u_world_from_object", world_from_mesh(thing))
-            self._store.proxy(thing).draw(COUNT)
-        return rows, texel
+            self._program.set("u_ball_from_object", ball_from_world @ world_from_mesh(thing))
+            self._store.proxy(thing).draw(2 * PAIRS)
+        return ball_from_world
 
     def close(self) -> None:
         self._target.delete()
         self._program.delete()
 
 
-def _tile_rows(corners: Array) -> tuple[Array, float]:
-    """Orthographic views of the corners' sphere: x and y in [−1, 1], depth in [0, 1] to the light."""
+def _ball(corners: Array) -> Array:
     center = (corners.min(axis=0) + corners.max(axis=0)) / 2
     radius = float(np.linalg.norm(corners - center, axis=1).max()) * TILE / (TILE - 6)
-    rows = np.zeros((COUNT, 3, 4))
-    for row, axis in zip(rows, AXES, strict=True):
-        right, up = across(axis)
-        row[:, :3] = np.stack([right, up, axis / 2]) / radius
-        row[:, 3] = -row[:, :3] @ center
-        row[2, 3] += 0.5
-    return rows, 2 * radius / TILE
+    matrix = np.eye(4) / radius
+    matrix[:3, 3] = -center / radius
+    matrix[3, 3] = 1
+    return matrix

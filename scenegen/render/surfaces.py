@@ -277,7 +277,7 @@ def _quads(corners: NDArray[np.float32]) -> Part:
         positions=corners.reshape(-1, 3),
         normals=np.repeat(normals, 4, axis=0),
         faces=faces.reshape(-1, 3).astype(np.uint32),
-        material=PartMaterial(),
+        material=PartMaterial(base_color=(1.0, 1.0, 1.0)),
     )
 
 

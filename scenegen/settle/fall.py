@@ -16,11 +16,11 @@ from scenegen.settle.world import Touch, World
 GROUND = "floor"
 WALL = 1.0
 """Thickness (m) of a room's walls, more than anything covers in a step."""
-BRIEF, SOON = 0.1, 0.5
+BRIEF, SOON = 0.1, 0.25
 """At least and at most this many seconds pass between two `one_by_one` releases …"""
-SLOW, LAZY = 0.15, 2.0
+SLOW, LAZY = 0.2, 3.0
 """… and between them the next comes when the last is slower than this (m/s, rad/s)."""
-CALM_AFTER, CALM_OVER = 2.0, 4.0
+CALM_AFTER, CALM_OVER = 1.0, 3.0
 """Damping starts this many seconds after the last release and grows over that many seconds …"""
 CALM = 0.98
 """… to this share of all speed lost in a second. It ends what would rock or creep for ever."""

@@ -14,14 +14,23 @@ from scenegen.settle.world import Solid, Touch
 from scenegen.streams import Stage, stream
 
 
+LIGHTEST = 0.1
+"""The least share of the heaviest object's mass that an object falls with: iterative solvers cannot
+carry a heap on a pencil. Where a thing of one shape lies at rest hardly depends on its mass."""
+
+
 @dataclass(frozen=True, eq=False)
 class Thing:
-    """An object, how its surface behaves and how it is released (m/s and rad/s, world axes)."""
+    """An object, how its surface behaves and how it is released (m/s and rad/s, world axes).
+
+    `ballast` multiplies the asset's mass and moments of inertia.
+    """
 
     noun: SceneObject
     asset: Asset
     drop: Drop
     touch: Touch
+    ballast: float
     velocity: Array
     spin: Array
 
@@ -40,9 +49,9 @@ class Thing:
         s = self.noun.scale
         return Solid(
             parts=[part * s for part in self.asset.collision],
-            mass=self.asset.mass * s**3,
+            mass=self.asset.mass * s**3 * self.ballast,
             center_of_mass=self.asset.center_of_mass * s,
-            inertia=self.asset.inertia * s**5,
+            inertia=self.asset.inertia * s**5 * self.ballast,
         )
 
     def corners(self, world_from_object: Array) -> Array:
@@ -58,8 +67,9 @@ class Thing:
 
 def things_of(scene: Scene, library: Library, recipe: Recipe) -> list[Thing]:
     """Draw friction, bounce, speed and spin for every object, from a stream of its own."""
+    masses = [library.load(noun.asset_id).mass * noun.scale**3 for noun in scene.objects]
     things = []
-    for noun in scene.objects:
+    for noun, mass in zip(scene.objects, masses, strict=True):
         rng = stream(recipe.seed, scene.index, scene.attempt, Stage.PHYSICS, noun.instance_id)
         drop = recipe.objects[noun.group].drop or recipe.drop
         touch = touch_of(recipe.physics, rng=rng)
@@ -67,7 +77,9 @@ def things_of(scene: Scene, library: Library, recipe: Recipe) -> list[Thing]:
         velocity, spin = rng.standard_normal((2, 3))
         velocity *= speed / np.linalg.norm(velocity)
         spin *= np.radians(spin_deg) / np.linalg.norm(spin)
-        things.append(Thing(noun, library.load(noun.asset_id), drop, touch, velocity, spin))
+        ballast = max(1.0, LIGHTEST * max(masses) / mass)
+        asset = library.load(noun.asset_id)
+        things.append(Thing(noun, asset, drop, touch, ballast, velocity, spin))
     return things
 
 

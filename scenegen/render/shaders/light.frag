@@ -11,7 +11,8 @@ uniform sampler2DMS u_depth;     // NEAR / z
 uniform sampler2D u_lit_first;   // part of lights 0–3 that arrives
 uniform sampler2D u_lit_second;
 uniform sampler2D u_sky;         // part of the smooth light that arrives, at half resolution
-uniform bool u_glossy[MAX_LIGHTS];
+uniform sampler2D u_lit_glows;   // part of the panorama's glows that arrives, likewise
+uniform int u_lamps;             // lights before this one are lamps, the others glows
 
 uniform vec3 u_matt[9];          // spherical harmonics: smooth light on a white matt surface
 uniform mat3 u_panorama_from_camera;
@@ -61,12 +62,15 @@ ivec2 own_pixel(ivec2 pixel, float z) {  // nearest pixel whose label lies on th
     return best;
 }
 
-vec4 sky_part(ivec2 pixel, float z, vec3 n) {  // from half resolution, over the same surface only
+struct Soft {
+    vec4 sky, glows;
+};
+
+Soft soft_part(ivec2 pixel, float z, vec3 n) {  // from half resolution, over the same surface only
     ivec2 last = textureSize(u_sky, 0) - 1;
-    vec2 at = vec2(pixel) * 0.5;
-    ivec2 corner = ivec2(floor(at));
-    vec2 f = at - vec2(corner);
-    vec4 sum = vec4(0);
+    ivec2 corner = pixel / 2;
+    vec2 f = 0.5 * vec2(pixel - 2 * corner);
+    Soft sum = Soft(vec4(0), vec4(0));
     float total = 0.0;
     for (int k = 0; k < 4; k++) {
         ivec2 step = ivec2(k & 1, k >> 1);
@@ -75,10 +79,11 @@ vec4 sky_part(ivec2 pixel, float z, vec3 n) {  // from half resolution, over the
         vec2 share = mix(1.0 - f, f, vec2(step));
         float gap = abs(other.w - z) / (0.02 * z);
         float weight = share.x * share.y * exp2(-gap) * max(dot(other.xyz, n), 0.0) + 1e-5;
-        sum += weight * texelFetch(u_sky, there, 0);
+        sum.sky += weight * texelFetch(u_sky, there, 0);
+        sum.glows += weight * texelFetch(u_lit_glows, there, 0);
         total += weight;
     }
-    return sum / total;
+    return Soft(sum.sky / total, sum.glows / total);
 }
 
 // Light that comes back from lit surroundings of the same color (Jimenez et al. 2016)
@@ -101,7 +106,8 @@ float lobe(float nh, float nl, float nv, float alpha2) {  // D·V of GGX, height
     return alpha2 / (PI * d * d) * 0.5 / max(v, 1e-5);
 }
 
-float lit_part(int i, vec4 first, vec4 second) {
+float arriving(int i, vec4 first, vec4 second, vec4 glows) {
+    if (i >= u_lamps) return glows[i - u_lamps];
     return i < 4 ? first[i] : second[i - 4];
 }
 
@@ -115,7 +121,8 @@ vec3 lit(Spot spot, ivec2 at) {
     float alpha2 = pow(spot.roughness, 4.0);
 
     ivec2 pixel = own_pixel(at, spot.z);
-    vec4 part = min(sky_part(pixel, spot.z, n), vec4(spot.occlusion));
+    Soft soft = soft_part(pixel, spot.z, n);
+    vec4 part = min(soft.sky, vec4(spot.occlusion));
     vec3 matt = matt_light(u_panorama_from_camera * n) * interreflected(part.rgb, albedo);
     float shine = clamp(pow(nv + part.a, exp2(-16.0 * spot.roughness - 1.0)) - 1.0 + part.a, 0.0, 1.0);
     vec3 mirrored = gloss_light(reflect(-toward, n), spot.roughness) * reflectance * shine;
@@ -123,11 +130,11 @@ vec3 lit(Spot spot, ivec2 at) {
     vec4 first = texelFetch(u_lit_first, pixel, 0), second = texelFetch(u_lit_second, pixel, 0);
     for (int i = 0; i < u_lights; i++) {
         Ray ray = ray_to_light(i, position);
-        float nl = dot(n, ray.direction), seen = lit_part(i, first, second);
+        float nl = dot(n, ray.direction), seen = arriving(i, first, second, soft.glows);
         if (nl <= 0.0 || seen <= 0.0) continue;
         vec3 light = u_light_color[i] * (nl * ray.gain * seen);
         matt += light;
-        if (!u_glossy[i]) continue;
+        if (i >= u_lamps) continue;  // reflections show the panorama, glows and all
         vec3 h = normalize(toward + ray.direction);
         float wide = min(alpha2 + 0.25 * ray.size * ray.size, 1.0);
         vec3 fresnel = f0 + (1.0 - f0) * pow(1.0 - clamp(dot(toward, h), 0.0, 1.0), 5.0);

@@ -1,14 +1,17 @@
-// How much of each light reaches a pixel: percentage-closer soft shadows (Fernando 2005). All taps
+// How much of one light reaches a pixel: percentage-closer soft shadows (Fernando 2005). All taps
 // lie on the surface's tangent plane, so wide filters do not shadow a flat surface by itself.
-#include "lights.glsl"
+// Drawn once a shadow map; what lies outside of the map keeps what it has.
 #include "surface.glsl"
 uniform sampler2DArray u_maps;
-uniform int u_view_first[MAX_LIGHTS];
-uniform int u_view_count[MAX_LIGHTS];
-uniform mat4 u_clip_from_camera[MAX_VIEWS];
-uniform vec2 u_view_shape[MAX_VIEWS];  // reach, texel: see ShadowView
-layout(location = 0) out vec4 o_first;
-layout(location = 1) out vec4 o_second;
+uniform int u_layer;
+uniform mat4 u_clip_from_camera;
+uniform float u_reach;  // see ShadowView
+uniform float u_texel;
+uniform bool u_lamp;    // a place, not a direction
+uniform vec3 u_place;   // camera frame
+uniform float u_size;   // radius in metres of a lamp, in radians of a sun
+uniform int u_step;     // pixels of the labels' picture to one of this
+layout(location = 0) out vec4 o_lit;
 
 const int SEARCH_TAPS = 8;
 const int FILTER_TAPS = 12;
@@ -22,89 +25,72 @@ const vec2 FILTER[FILTER_TAPS] = vec2[FILTER_TAPS](
     vec2(-0.6030, -0.1067), vec2(0.5712, -0.3634), vec2(-0.1911, 0.7107), vec2(-0.3644, -0.7016),
     vec2(0.7906, 0.2887), vec2(-0.8224, 0.3395), vec2(0.3965, -0.8472), vec2(0.2930, 0.9341));
 
-float reach_of(float depth, float reach, bool lamp) {
-    return lamp ? reach / depth : reach * (1.0 - depth);
+float reach_of(float depth) {
+    return u_lamp ? u_reach / depth : u_reach * (1.0 - depth);
+}
+
+float stored(vec2 at) {  // beyond the border, which is empty, there is nothing either
+    ivec2 size = textureSize(u_maps, 0).xy;
+    return texelFetch(u_maps, ivec3(clamp(ivec2(at * vec2(size)), ivec2(0), size - 1), u_layer), 0).r;
 }
 
 struct Plane {  // clip position of a tap: origin + x·across + y·along
     vec4 origin, across, along;
 };
 
-float stored(vec2 at, int layer) {  // beyond the border, which is empty, there is nothing either
-    ivec3 size = textureSize(u_maps, 0);
-    return texelFetch(u_maps, ivec3(clamp(ivec2(at * vec2(size.xy)), ivec2(0), size.xy - 1), layer), 0).r;
-}
-
 vec3 tap_at(Plane plane, vec2 offset) {
     vec4 clip = plane.origin + offset.x * plane.across + offset.y * plane.along;
-    return vec3(0.5 + 0.5 * clip.xy / clip.w, clip.z / clip.w);
+    if (u_lamp) clip.xyz /= clip.w;
+    return vec3(0.5 + 0.5 * clip.xy, clip.z);
 }
 
-float shadow(Plane plane, int layer, vec2 shape, bool lamp, float tangent, mat2 turn) {
-    float receiver = reach_of(plane.origin.z / plane.origin.w, shape.x, lamp);
-    float texel = shape.y * (lamp ? receiver : 1.0);
+float lit_part(Plane plane, float texel, float tangent, mat2 turn) {
+    float receiver = reach_of(plane.origin.z / plane.origin.w);
     float widest = max(tangent * receiver, texel);
     float sum = 0.0, found = 0.0;
     for (int i = 0; i < SEARCH_TAPS; i++) {
         vec3 tap = tap_at(plane, widest * (turn * SEARCH[i]));
-        float depth = stored(tap.xy, layer);
-        if (depth > 0.0 && depth > tap.z) {
-            sum += reach_of(depth, shape.x, lamp);
+        float depth = stored(tap.xy);
+        if (depth > max(tap.z, 0.0)) {
+            sum += reach_of(depth);
             found += 1.0;
         }
     }
     if (found == 0.0) return 1.0;
-    float blocker = sum / found;
-    float width = tangent * (lamp ? receiver / max(blocker, 1e-3) : 1.0) * max(receiver - blocker, 0.0);
+    float blocker = max(sum / found, 1e-3);
+    float width = tangent * (u_lamp ? receiver / blocker : 1.0) * max(receiver - blocker, 0.0);
     width = clamp(width, 0.7 * texel, widest);
     float lit = 0.0;
     for (int i = 0; i < FILTER_TAPS; i++) {
         vec3 tap = tap_at(plane, width * (turn * FILTER[i]));
-        float depth = stored(tap.xy, layer);
-        lit += depth > 0.0 && depth > tap.z ? 0.0 : 1.0;
+        lit += stored(tap.xy) > max(tap.z, 0.0) ? 0.0 : 1.0;
     }
     return lit / float(FILTER_TAPS);
 }
 
-float visibility(int light, vec3 position, vec3 normal, mat2 turn) {
-    Ray ray = ray_to_light(light, position);
-    float facing = dot(normal, ray.direction);
-    if (facing <= 0.0 || ray.gain <= 0.0) return 0.0;
-    bool lamp = u_light_shape[light].x > 0.5;
-    vec3 across = normalize(cross(abs(ray.direction.z) < 0.9 ? vec3(0, 0, 1) : vec3(1, 0, 0), ray.direction));
-    vec3 along = cross(ray.direction, across);
-    float steep = 1.0 / max(facing, 0.12);
-    vec3 slide = ray.direction * steep;
-    for (int k = 0; k < u_view_count[light]; k++) {
-        int view = u_view_first[light] + k;
-        mat4 clip = u_clip_from_camera[view];
-        vec2 shape = u_view_shape[view];
-        float w = dot(vec4(clip[0].w, clip[1].w, clip[2].w, clip[3].w), vec4(position, 1.0));
-        if (w <= 0.0) continue;
-        float texel = shape.y * (lamp ? w : 1.0);
-        vec3 start = position + normal * (1.2 * texel * sqrt(1.0 - min(facing * facing, 1.0)))
-            + ray.direction * (0.6 * texel);
-        Plane plane;
-        plane.origin = clip * vec4(start, 1.0);
-        if (any(greaterThan(abs(plane.origin.xy), vec2(plane.origin.w)))) continue;
-        plane.across = clip * vec4(across - slide * dot(across, normal), 0.0);
-        plane.along = clip * vec4(along - slide * dot(along, normal), 0.0);
-        return shadow(plane, view, shape, lamp, tan(ray.size), turn);
-    }
-    return 1.0;
-}
-
 void main() {
-    ivec2 pixel = ivec2(gl_FragCoord.xy);
+    ivec2 pixel = ivec2(gl_FragCoord.xy) * u_step;
     vec4 surface = texelFetch(u_surface, pixel, 0);
-    float seen[8] = float[8](1, 1, 1, 1, 1, 1, 1, 1);
-    if (surface.w > 0.0) {
-        vec3 position = position_at(pixel, surface.w);
-        float angle = block_angle(pixel);
-        mat2 turn = mat2(cos(angle), sin(angle), -sin(angle), cos(angle));
-        for (int i = 0; i < u_lights; i++)
-            seen[i] = visibility(i, position, surface.xyz, turn);
-    }
-    o_first = vec4(seen[0], seen[1], seen[2], seen[3]);
-    o_second = vec4(seen[4], seen[5], seen[6], seen[7]);
+    if (surface.w <= 0.0) discard;
+    vec3 position = position_at(pixel, surface.w), normal = surface.xyz;
+    vec3 toward = u_lamp ? u_place - position : u_place;
+    float far = length(toward);
+    vec3 light = toward / far;
+    float facing = dot(normal, light);
+    if (facing <= 0.0) discard;  // shading knows that it is turned away
+    float w = u_lamp ? (u_clip_from_camera * vec4(position, 1.0)).w : 1.0;
+    float texel = u_texel * max(w, 0.0);
+    vec3 start = position + light * (0.6 * texel)
+        + normal * (1.2 * texel * sqrt(1.0 - min(facing * facing, 1.0)));
+    vec3 across = normalize(cross(abs(light.z) < 0.9 ? vec3(0, 0, 1) : vec3(1, 0, 0), light));
+    vec3 along = cross(light, across);
+    vec3 slide = light / max(facing, 0.12);
+    Plane plane;
+    plane.origin = u_clip_from_camera * vec4(start, 1.0);
+    if (any(greaterThan(abs(plane.origin.xy), vec2(plane.origin.w)))) discard;
+    plane.across = u_clip_from_camera * vec4(across - slide * dot(across, normal), 0.0);
+    plane.along = u_clip_from_camera * vec4(along - slide * dot(along, normal), 0.0);
+    float angle = block_angle(ivec2(gl_FragCoord.xy));
+    mat2 turn = mat2(cos(angle), sin(angle), -sin(angle), cos(angle));
+    o_lit = vec4(lit_part(plane, texel, u_lamp ? u_size / far : tan(u_size), turn));
 }

@@ -1,22 +1,21 @@
 // The part of the smooth light that reaches a pixel, per color; a = the same in grey.
+// World directions; positions in the ball around all casters: centre 0, radius 1.
 #include "surface.glsl"
+#include "sky_axes.glsl"
 uniform sampler2D u_atlas;
-uniform vec4 u_rows[3 * COUNT];   // tile from camera
-uniform vec3 u_axes[COUNT];       // camera frame
-uniform vec3 u_weights[COUNT];    // light from around each axis
-uniform vec4 u_floor;             // plane in the camera frame: normal up, distance; 0 = no floor
-uniform float u_texel;            // metres
-uniform int u_step;               // pixels of the labels' picture to one of this
+uniform vec3 u_weights[2 * PAIRS];  // light from around each axis
+uniform mat4 u_ball_from_camera;
+uniform mat3 u_world_from_camera;
+uniform bool u_has_floor;
+uniform float u_floor;              // its height in the ball
+uniform int u_step;                 // pixels of the labels' picture to one of this
 layout(location = 0) out vec4 o_part;
 
-float clear(int i, vec3 position, vec2 jitter) {
-    vec4 p = vec4(position, 1.0);
-    vec2 xy = vec2(dot(u_rows[3 * i], p), dot(u_rows[3 * i + 1], p));
-    vec2 tile = 0.5 + 0.5 * xy + jitter;
-    if (tile.x <= 0.0 || tile.y <= 0.0 || tile.x >= 1.0 || tile.y >= 1.0) return 1.0;
-    ivec2 texel = ivec2(i % GRID, i / GRID) * TILE + ivec2(tile * float(TILE));
-    float depth = texelFetch(u_atlas, texel, 0).r;
-    return depth > dot(u_rows[3 * i + 2], p) ? 0.0 : 1.0;
+float clear(Axis axis, int tile, vec3 position, vec2 jitter) {
+    vec2 at = 0.5 + 0.5 * vec2(dot(axis.right, position), dot(axis.up, position)) + jitter;
+    if (any(lessThan(at, vec2(0))) || any(greaterThanEqual(at, vec2(1)))) return 1.0;
+    ivec2 texel = ivec2(tile % GRID, tile / GRID) * TILE + ivec2(at * float(TILE));
+    return texelFetch(u_atlas, texel, 0).r > 0.5 + 0.5 * dot(axis.toward, position) ? 0.0 : 1.0;
 }
 
 void main() {
@@ -26,24 +25,36 @@ void main() {
         o_part = vec4(1);
         return;
     }
-    vec3 normal = surface.xyz;
-    vec3 position = position_at(pixel, surface.w) + normal * (1.5 * u_texel);
+    float bias = 3.0 / float(TILE);
+    vec3 normal = u_world_from_camera * surface.xyz;
+    vec3 position = (u_ball_from_camera * vec4(position_at(pixel, surface.w), 1.0)).xyz + bias * normal;
     float angle = block_angle(ivec2(gl_FragCoord.xy));
     vec2 moved = vec2(cos(angle), sin(angle)) * (JITTER / float(TILE));
-    float height = dot(u_floor.xyz, position) + u_floor.w;
     vec3 all = vec3(1e-6), part = vec3(1e-6);
-    for (int i = 0; i < COUNT; i++) {
-        float cosine = dot(normal, u_axes[i]);
-        if (cosine <= 0.0) continue;
+    Axis before = axis_at(PAIRS - 1);
+    for (int i = 0; i < PAIRS; i++) {
         vec2 jitter = (i & 1) == 0 ? moved : moved.yx;
-        float seen = clear(i, position, jitter);
-        float fall = -dot(u_floor.xyz, u_axes[i]);
-        if (fall > 0.0 && seen > 0.0) {  // the ray ends on the floor: is that spot lit?
-            vec3 spot = position + u_axes[i] * (max(height, 0.0) / fall) + u_floor.xyz * (1.5 * u_texel);
-            seen = clear((i * 7) % (COUNT / 2), spot, jitter);
+        Axis axis = axis_at(i);
+        float cosine = dot(normal, axis.toward);
+        if (cosine > 0.0) {
+            vec3 light = u_weights[i] * cosine;
+            all += light;
+            part += light * clear(axis, i, position, jitter);
         }
-        all += u_weights[i] * cosine;
-        part += u_weights[i] * cosine * seen;
+        Axis below = mirrored(axis);
+        cosine = dot(normal, below.toward);
+        if (cosine > 0.0) {
+            vec3 light = u_weights[PAIRS + i] * cosine;
+            float seen = clear(below, PAIRS + i, position, jitter);
+            if (u_has_floor) {  // the ray ends on the floor: is that spot lit?
+                vec3 spot = position + below.toward * (max(position.z - u_floor, 0.0) / axis.toward.z);
+                spot.z = u_floor + bias;
+                seen *= clear(before, (i + PAIRS - 1) % PAIRS, spot, jitter);
+            }
+            all += light;
+            part += light * seen;
+        }
+        before = axis;
     }
     vec3 ratio = part / all;
     o_part = vec4(ratio, dot(ratio, vec3(0.2126, 0.7152, 0.0722)));

@@ -1,13 +1,14 @@
 // Every instance lands in a tile of its own; the tiles hold all casters, so nothing spills over.
+#include "sky_axes.glsl"
 layout(location = 0) in vec3 a_position;
-uniform mat4 u_world_from_object;
-uniform vec4 u_rows[3 * COUNT];
+uniform mat4 u_ball_from_object;
 
 void main() {
-    vec4 world = u_world_from_object * vec4(a_position, 1.0);
+    vec3 position = (u_ball_from_object * vec4(a_position, 1.0)).xyz;
     int i = gl_InstanceID;
-    vec2 tile = vec2(i % GRID, i / GRID);
-    vec2 xy = vec2(dot(u_rows[3 * i], world), dot(u_rows[3 * i + 1], world));
-    vec2 atlas = (tile + 0.5 + 0.5 * xy) / float(GRID);
-    gl_Position = vec4(atlas * 2.0 - 1.0, dot(u_rows[3 * i + 2], world), 1.0);
+    Axis axis = axis_at(i % PAIRS);
+    if (i >= PAIRS) axis = mirrored(axis);
+    vec2 xy = vec2(dot(axis.right, position), dot(axis.up, position));
+    vec2 atlas = (vec2(i % GRID, i / GRID) + 0.5 + 0.5 * xy) / float(GRID);
+    gl_Position = vec4(atlas * 2.0 - 1.0, 0.5 + 0.5 * dot(axis.toward, position), 1.0);
 }

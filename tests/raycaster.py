@@ -1,0 +1,103 @@
+"""A slow ray-caster for spheres, boxes and squares: numpy only, no OpenGL, one ray a pixel's centre.
+
+It shares no code with the renderer, so that agreement means something.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenegen.scene import Camera
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """A sphere (size[0] = radius), a box (size = side lengths) or a square at z = 0 (size[0] = side)."""
+
+    kind: Literal["sphere", "box", "square"]
+    number: int
+    world_from_shape: Array
+    size: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Cast:
+    """ids (H, W), depth (H, W) along the optical axis, normals (H, W, 3) camera frame; 0 = nothing.
+
+    `shapes` (H, W) is the position in the list of shapes, from 1.
+    """
+
+    ids: NDArray[np.int64]
+    depth: Array
+    normals: Array
+    shapes: NDArray[np.int64]
+
+
+def cast(camera: Camera, shapes: list[Shape], shift: tuple[float, float] = (0.0, 0.0)) -> Cast:
+    """What the camera sees through the pixel centres, moved by `shift` pixels."""
+    u, v = np.meshgrid(np.arange(camera.width) + shift[0], np.arange(camera.height) + shift[1])
+    rays = np.stack([u, v, np.ones_like(u)], axis=-1) @ np.linalg.inv(camera.K).T  # z = 1
+    best = np.full(u.shape, np.inf)
+    ids, which = np.zeros(u.shape, np.int64), np.zeros(u.shape, np.int64)
+    normals = np.zeros((*u.shape, 3))
+    for index, shape in enumerate(shapes, start=1):
+        matrix = np.linalg.inv(camera.world_from_camera) @ shape.world_from_shape
+        origin = -matrix[:3, :3].T @ matrix[:3, 3]
+        depth, normal = _HITS[shape.kind](origin, rays @ matrix[:3, :3], np.array(shape.size))
+        normal = normal @ matrix[:3, :3].T
+        nearer = depth < best
+        best[nearer], normals[nearer] = depth[nearer], normal[nearer]
+        ids[nearer], which[nearer] = shape.number, index
+    away = (normals * rays).sum(axis=-1) > 0
+    normals[away] *= -1
+    return Cast(ids, np.where(np.isfinite(best), best, 0.0), normals, which)
+
+
+def sure(camera: Camera, shapes: list[Shape], margin: float) -> NDArray[np.bool_]:
+    """Pixels that see the same shape when their ray moves by `margin` pixels any way."""
+    middle = cast(camera, shapes).shapes
+    same = np.ones(middle.shape, bool)
+    for dx in (-margin, margin):
+        for dy in (-margin, margin):
+            same &= cast(camera, shapes, (dx, dy)).shapes == middle
+    return same
+
+
+def _hit_sphere(origin: Array, rays: Array, size: Array) -> tuple[Array, Array]:
+    a = (rays * rays).sum(axis=-1)
+    b = rays @ origin
+    c = origin @ origin - size[0] ** 2
+    inside = b * b - a * c
+    root = np.sqrt(np.maximum(inside, 0.0))
+    depth = np.where(-b - root > 0, (-b - root) / a, (-b + root) / a)
+    depth = np.where((inside >= 0) & (depth > 0), depth, np.inf)
+    points = origin + np.where(np.isfinite(depth), depth, 0.0)[..., None] * rays
+    return depth, points / size[0]
+
+
+def _hit_box(origin: Array, rays: Array, size: Array) -> tuple[Array, Array]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near, far = (-size / 2 - origin) / rays, (size / 2 - origin) / rays
+    first, last = np.minimum(near, far), np.maximum(near, far)
+    enter, leave = first.max(axis=-1), last.min(axis=-1)
+    depth = np.where((enter <= leave) & (enter > 0), enter, np.inf)
+    axis = first.argmax(axis=-1)
+    normal = -np.sign(rays) * (np.arange(3) == axis[..., None])
+    return depth, normal
+
+
+def _hit_square(origin: Array, rays: Array, size: Array) -> tuple[Array, Array]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        depth = -origin[2] / rays[..., 2]
+    normal = np.broadcast_to(np.array([0.0, 0.0, 1.0]), rays.shape)
+    hit = np.isfinite(depth) & (depth > 0)
+    points = origin + np.where(hit, depth, 0.0)[..., None] * rays
+    hit &= np.abs(points[..., :2]).max(axis=-1) <= size[0] / 2
+    return np.where(hit, depth, np.inf), normal
+
+
+_HITS = {"sphere": _hit_sphere, "box": _hit_box, "square": _hit_square}
