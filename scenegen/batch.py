@@ -2,7 +2,7 @@
 
 import re
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,7 +19,7 @@ from scenegen.dataset import (
     write_failure,
     write_scene,
 )
-from scenegen.errors import SceneRejected, ScenegenError
+from scenegen.errors import ScenegenError, SceneRejected
 from scenegen.generate import Studio, category_ids
 from scenegen.project import Project
 from scenegen.recipe import Recipe
@@ -68,7 +68,7 @@ class Summary:
     shots: int = 0
     failed: list[int] = field(default_factory=list)
     rejections: Counter[str] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     wall_seconds: float = 0.0
     interrupted: bool = False
     contact_sheet: Path | None = None
@@ -83,7 +83,8 @@ class Summary:
         self.scenes_made += outcome.made
         self.shots += outcome.shots
         self.rejections.update(_kind(reason) for reason in outcome.rejections)
-        self.seconds.update(outcome.seconds)
+        for stage, seconds in outcome.seconds.items():
+            self.seconds[stage] += seconds
         if not outcome.made:
             self.failed.append(index)
 

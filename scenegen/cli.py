@@ -130,7 +130,7 @@ def stats(dataset: DatasetPath, as_json: Json = False) -> None:
         print(json.dumps(numbers, indent=2))
         return
     print_statistics(numbers)
-    print(f"Contact sheet: {write_report(opened, numbers)}")
+    print(f"Contact sheet: {write_report(opened)}")
 
 
 @assets_app.command("check")

@@ -91,7 +91,7 @@ def print_summary(summary: Summary) -> None:
 def _stage_table(summary: Summary) -> Table:
     table = Table("stage", "seconds", "share", "ms a shot", title="Where the time went")
     whole = sum(summary.seconds.values())
-    for stage, seconds in summary.seconds.most_common():
+    for stage, seconds in sorted(summary.seconds.items(), key=lambda item: -item[1]):
         per_shot = 1000 * seconds / max(summary.shots, 1)
         table.add_row(stage, f"{seconds:.1f}", f"{seconds / whole:.0%}", f"{per_shot:.0f}")
     for column in table.columns[1:]:

@@ -5,7 +5,6 @@ To add one: write a frozen class with `sample(*, rng)` and `support()`, and list
 """
 
 from collections.abc import Mapping
-from inspect import isclass
 from math import inf
 from typing import Annotated, Any, Generic, Self, TypeVar
 
@@ -188,19 +187,21 @@ Count = Annotated[
 """A whole number or a distribution of whole numbers."""
 
 
-class _Either(Generic[T]):
-    """`Either[T]`: a T, or a choice among Ts."""
+Either = Annotated[
+    Annotated[T, Tag("constant")]
+    | Annotated[Choice[T], Tag("choice")]
+    | Annotated[Weighted[T], Tag("weighted")],
+    BY_KEY,
+]
+"""`Either[str]`: a text, or a choice among texts."""
 
-    def __class_getitem__(cls, item: Any) -> Any:
-        return Annotated[
-            Annotated[item, Tag("constant")]
-            | Annotated[Choice[item], Tag("choice")]
-            | Annotated[Weighted[item], Tag("weighted")],
-            BY_KNOWN_KEY if isclass(item) and issubclass(item, BaseModel) else BY_KEY,
-        ]
-
-
-Either = _Either
+EitherSection = Annotated[
+    Annotated[T, Tag("constant")]
+    | Annotated[Choice[T], Tag("choice")]
+    | Annotated[Weighted[T], Tag("weighted")],
+    BY_KNOWN_KEY,
+]
+"""The same for a T that is itself written as a mapping."""
 
 
 def support(value: Any) -> tuple[float, float]:

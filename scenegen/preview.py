@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from scenegen.dataset.pictures import encode_rgb, rgb_from_normals
 from scenegen.dataset.files import replace_file
+from scenegen.dataset.pictures import encode_rgb, rgb_from_normals
 from scenegen.drawing import label_panels
-from scenegen.errors import SceneRejected, ScenegenError
+from scenegen.errors import ScenegenError, SceneRejected
 from scenegen.generate import Studio
 from scenegen.project import Project
 from scenegen.scene import Shot

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from pydantic.types import StringConstraints
 
 from scenegen.assets.sources import Source
-from scenegen.distributions import Count, Either, Flag, Number, Whole, within
+from scenegen.distributions import Count, Either, EitherSection, Flag, Number, Whole, within
 
 Positive = Annotated[Number, within(above=0.0)]
 NotNegative = Annotated[Number, within(0.0)]
@@ -88,7 +88,7 @@ class Objects(Section):
         "any", description="upright: as modelled, turned about the vertical; any: any rotation"
     )
     scale: Positive = Field(1.0, description="multiplies the size")
-    surface: Either[Surface] | None = Field(None, description="replaces their own materials")
+    surface: EitherSection[Surface] | None = Field(None, description="replaces their own materials")
     drop: Drop | None = Field(None, description="replaces the recipe's `drop` for this group")
 
 
@@ -188,23 +188,20 @@ class SpotLight(Section):
     spot: Spot
 
 
-def one_of(**members: Any) -> Any:
-    """A union whose member is told by the one key it is written with."""
-    def kind(value: Any) -> str:
-        if isinstance(value, dict):
-            return next((str(key) for key in value if key in members), str(next(iter(value), "")))
-        return next((key for key in members if hasattr(value, key)), "")
-
-    union: Any = None
-    for key, member in members.items():
-        tagged = Annotated[member, Tag(key)]
-        union = tagged if union is None else union | tagged
-    return Annotated[union, Discriminator(kind)]
+def _first_key(value: Any) -> str:
+    """What kind of section a mapping is, told by its key."""
+    if isinstance(value, Section):
+        return next(iter(type(value).model_fields))
+    return str(next(iter(value), "")) if isinstance(value, dict) else ""
 
 
-LightSection = one_of(
-    environment=EnvironmentLight, sun=SunLight, point=PointLight, spot=SpotLight
-)
+LightSection = Annotated[
+    Annotated[EnvironmentLight, Tag("environment")]
+    | Annotated[SunLight, Tag("sun")]
+    | Annotated[PointLight, Tag("point")]
+    | Annotated[SpotLight, Tag("spot")],
+    Discriminator(_first_key),
+]
 
 
 class Walls(Surface):
@@ -298,7 +295,13 @@ class Stereo(Section):
     baseline: Annotated[float, Field(strict=True, gt=0, le=10)] = Field(description="metres")
 
 
-PoseSection = one_of(shell=ShellPose, orbit=OrbitPose, path=PathPose, fixed=FixedPose)
+PoseSection = Annotated[
+    Annotated[ShellPose, Tag("shell")]
+    | Annotated[OrbitPose, Tag("orbit")]
+    | Annotated[PathPose, Tag("path")]
+    | Annotated[FixedPose, Tag("fixed")],
+    Discriminator(_first_key),
+]
 Side = Annotated[Whole, Field(ge=8, le=8192)]
 
 
@@ -315,9 +318,7 @@ class CameraSection(Section):
     views: Annotated[Whole, Field(ge=1, le=10000)] = Field(
         1, description="pictures at every capture, each from a newly drawn pose"
     )
-    pose: PoseSection = Field(  # type: ignore[valid-type]
-        description="where it stands"
-    )
+    pose: PoseSection = Field(description="where it stands")
     look_at: Name | Vector = Field(
         "objects",
         description="`objects` (their middle), `object` (one of the targets), a piece of "
@@ -351,9 +352,7 @@ class Recipe(Section):
     furniture: tuple[Furniture, ...] = Field((), description="what stands there already")
     physics: Physics = Field(Physics(), description="how things fall")
     captures: Captures = Field(Captures(), description="when pictures are taken")
-    lights: tuple[LightSection, ...] = Field(  # type: ignore[valid-type]
-        min_length=1, description="what shines"
-    )
+    lights: tuple[LightSection, ...] = Field(min_length=1, description="what shines")
     backdrop: BackdropSection = Field(BackdropSection(), description="floor, walls, background")
     cameras: tuple[CameraSection, ...] = Field(min_length=1, description="who is looking")
     outputs: tuple[Output, ...] = Field(

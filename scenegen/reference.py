@@ -118,7 +118,7 @@ def _default(info: FieldInfo) -> str:
 
 
 def _field_type(info: FieldInfo) -> str:
-    annotation = info.annotation
+    annotation: Any = info.annotation
     for meta in info.metadata:
         annotation = typing.Annotated[annotation, meta]
     return _type(annotation)

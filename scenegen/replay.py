@@ -25,9 +25,7 @@ class Replayed:
         return text + "".join(f"\n  differs: {name}" for name in self.different)
 
 
-def replay_scene(
-    root: Path, index: int, out: Path | None, asset_roots: Sequence[Path]
-) -> Replayed:
+def replay_scene(root: Path, index: int, out: Path | None, asset_roots: Sequence[Path]) -> Replayed:
     """Draw scene `index` of a dataset again into `out` and compare every file byte by byte.
 
     The recipe stored with the dataset names the objects; folders it names are looked for in the
@@ -42,8 +40,10 @@ def replay_scene(
     shots = (studio.shot(captures[shot.capture], shot.camera) for shot in stored)
     card = dataset.card
     if not write_scene(target, captures, shots, project.recipe.outputs, card.depth_scale):
-        raise DatasetError(f"{target}: scene {index} was replayed there before; choose another --out")
+        raise DatasetError(
+            f"{target}: scene {index} was replayed there before; choose another --out"
+        )
     name = f"scenes/{index:06d}"
     files = sorted(path.name for path in (root / name).iterdir())
     same, different, errors = filecmp.cmpfiles(root / name, target / name, files, shallow=False)
-    return Replayed(target / name, tuple(same), tuple([*different, *errors]))
+    return Replayed(target / name, tuple(same), (*different, *errors))

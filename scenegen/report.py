@@ -51,7 +51,9 @@ def statistics(dataset: Dataset, most: int | None = None) -> dict[str, Any]:
         "categories": [_category_row(name, by_category[name]) for name in sorted(by_category)],
         "histograms": {
             "visible fraction": _histogram([v.visible_fraction or 0.0 for v in labels], 0, 1),
-            "targets in sight a shot": _histogram(targets_seen, 0, max(targets_seen, default=0) + 1),
+            "targets in sight a shot": _histogram(
+                targets_seen, 0, max(targets_seen, default=0) + 1
+            ),
             "distance of targets, metres": _histogram(distances, 0, max(distances, default=1.0)),
             "height of visible boxes, pixels": _histogram(
                 [v.box_visible[3] - v.box_visible[1] for v in labels if v.box_visible], 0, None
@@ -141,8 +143,10 @@ svg rect{fill:#5aa9e6}svg text{fill:#aaa;font-size:11px}
 def _page(numbers: dict[str, Any], shots: Sequence[StoredShot], dataset: Dataset) -> str:
     name = html.escape(numbers["name"])
     description = html.escape(dataset.card.description)
-    counted = "" if numbers["shots_counted"] == numbers["shots"] else (
-        f" (statistics over {numbers['shots_counted']} of them, evenly spread)"
+    counted = (
+        ""
+        if numbers["shots_counted"] == numbers["shots"]
+        else (f" (statistics over {numbers['shots_counted']} of them, evenly spread)")
     )
     histograms = "".join(_svg(title, bars) for title, bars in numbers["histograms"].items())
     rows = "".join(

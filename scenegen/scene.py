@@ -5,6 +5,7 @@ All lengths are metres, all angles radians, all transforms 4×4 `a_from_b` on co
 
 import dataclasses
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
@@ -18,21 +19,19 @@ Box = tuple[float, float, float, float]
 """x0 y0 x1 y1 in pixels, corner frame (pixel (r, c) covers [c, c+1) × [r, r+1)), half-open."""
 
 
-def _frozen_array(shape: tuple[int, ...]) -> Any:
-    def read(value: Any) -> NDArray[np.float64]:
-        array = np.array(value, dtype=np.float64)
-        if array.shape != shape or not np.isfinite(array).all():
-            raise ValueError(f"expected finite numbers of shape {shape}")
-        array.setflags(write=False)
-        return array
-
-    return Annotated[
-        NDArray[np.float64], BeforeValidator(read), PlainSerializer(lambda array: array.tolist())
-    ]
+def _read_array(shape: tuple[int, ...], value: Any) -> NDArray[np.float64]:
+    array = np.array(value, dtype=np.float64)
+    if array.shape != shape or not np.isfinite(array).all():
+        raise ValueError(f"expected finite numbers of shape {shape}")
+    array.setflags(write=False)
+    return array
 
 
-Transform = _frozen_array((4, 4))
-Intrinsics = _frozen_array((3, 3))
+_AS_LISTS = PlainSerializer(lambda array: array.tolist())
+Transform = Annotated[NDArray[np.float64], BeforeValidator(partial(_read_array, (4, 4))), _AS_LISTS]
+Intrinsics = Annotated[
+    NDArray[np.float64], BeforeValidator(partial(_read_array, (3, 3))), _AS_LISTS
+]
 
 _CONFIG = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
@@ -224,12 +223,17 @@ class Shot:
 
 def to_json(noun: Any) -> Any:
     """Turn a noun without pixels (Scene, Camera, ObjectAnnotation) into plain JSON data."""
-    return TypeAdapter(type(noun)).dump_python(noun, mode="json")
+    return _adapter(type(noun)).dump_python(noun, mode="json")
 
 
 def from_json(kind: type[N], data: Any) -> N:
     """Read a noun back; raises pydantic.ValidationError when a field is missing or wrong."""
-    return TypeAdapter(kind).validate_python(data)
+    return _adapter(kind).validate_python(data)
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def moved(thing: SceneObject, world_from_object: NDArray[np.float64]) -> SceneObject:

@@ -2,20 +2,22 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from scenegen import geometry
-from scenegen.assets.check import MeshReport, check_folder as check_meshes
+from scenegen.assets import check
 from scenegen.assets.library import Library
 from scenegen.assets.sources import Builtin
 from scenegen.dataset.files import replace_file
 from scenegen.dataset.pictures import encode_rgb
 from scenegen.drawing import Image, captioned, grid
-from scenegen.render import RENDERERS
+from scenegen.render import RENDERERS, Renderer
 from scenegen.scene import Backdrop, Camera, Light, Material, Scene, SceneObject
 
 _SIZE = 260
@@ -30,7 +32,7 @@ def thumbnail_sheet(library: Library, ids: Sequence[str], out: Path) -> None:
     replace_file(out, encode_rgb(np.ascontiguousarray(sheet)))
 
 
-def _thumbnail(renderer, library: Library, id: str) -> Image:
+def _thumbnail(renderer: Renderer, library: Library, id: str) -> Image:
     bounds = library.load(id).bounds
     center, radius = bounds.mean(axis=0), float(np.linalg.norm(np.ptp(bounds, axis=0))) / 2
     ground = geometry.transform(np.eye(3), [0.0, 0.0, -bounds[0, 2]])
@@ -55,24 +57,37 @@ def _thumbnail(renderer, library: Library, id: str) -> Image:
 
 def check_folder(folder: Path, sheet: Path, as_json: bool) -> bool:
     """Print a line a mesh and draw the good ones into `sheet`; True if no mesh is unusable."""
-    found = check_meshes(folder)
+    rows = []
+    with Console(stderr=True, quiet=as_json).status("reading meshes") as status:
+        for row in check.check_folder(folder):
+            rows.append(row)
+            status.update(f"{len(rows)} meshes read, last: {row.id}")
     if as_json:
-        print(json.dumps([row.as_dict() for row in found.rows], indent=2))
+        print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        Console(highlight=False).print(_mesh_table(found.rows))
-    usable = [row.id for row in found.rows if row.usable]
+        _print_rows(rows)
+    usable = [row.id for row in rows if row.usable]
     if usable:
-        thumbnail_sheet(found.library, usable, sheet)
+        thumbnail_sheet(Library.open((check.guess_source(folder),), (folder,)), usable, sheet)
         if not as_json:
             print(f"Thumbnails: {sheet}")
-    return len(usable) == len(found.rows)
+    return len(usable) == len(rows)
 
 
-def _mesh_table(rows: Sequence[MeshReport]) -> Table:
+def _print_rows(rows: Sequence[check.Row]) -> None:
     table = Table("object", "size, cm", "faces", "textures", "parts", "mass, kg", "problems")
     for row in rows:
-        table.add_row(*row.cells())
-    return table
+        size = " × ".join(f"{side:.1f}" for side in row.size_cm) if row.size_cm else "?"
+        table.add_row(
+            Text(row.id, style="" if row.usable else "red"),
+            size,
+            f"{row.faces:,}",
+            str(row.textures),
+            str(row.parts),
+            f"{row.mass:.3g}" if row.mass is not None else "?",
+            Text("\n".join(row.problems) or "none"),
+        )
+    Console(highlight=False).print(table)
 
 
 def list_builtin(sheet: Path | None) -> None:

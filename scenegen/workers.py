@@ -9,6 +9,7 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -84,10 +85,8 @@ def _spawn(start: Callable[[], Callable[[Any], Any]], task: Any) -> _Worker:
 
 def _assign(worker: _Worker, task: Any) -> None:
     worker.task = task
-    try:
+    with suppress(OSError):  # it may just have died: reading its pipe will say so
         worker.pipe.send(task)
-    except OSError:
-        pass  # it has just died: reading its pipe will say so
 
 
 def _collect(worker: _Worker) -> Done[Any]:

@@ -85,7 +85,7 @@ def test_links_that_leave_are_refused(tmp_path: Path) -> None:
     (root / "meshes").mkdir(parents=True)
     made.obj(root / "meshes" / "fine.obj")
     (root / "out").symlink_to(tmp_path / "secret")
-    with pytest.raises(AssetError, match="leads out of.*--assets"):
+    with pytest.raises(AssetError, match=r"leads out of.*--assets"):
         Library.open([Folder(folder="out")], [root])
     (root / "meshes" / "sub").symlink_to(tmp_path / "secret")
     with pytest.raises(AssetError, match="leads out of"):

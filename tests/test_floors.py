@@ -51,7 +51,9 @@ def test_imports_point_downstairs(path: Path) -> None:
     here = part_of(path)
     assert here in FLOOR, f"{here} has no floor yet: give it one in FLOORS"
     for other in imported_parts(path) - {here}:
-        assert FLOOR[other] < FLOOR[here], f"{path.name} imports {other} from its own floor or above"
+        assert FLOOR[other] < FLOOR[here], (
+            f"{path.name} imports {other} from its own floor or above"
+        )
 
 
 @pytest.mark.parametrize(("package", "owner"), [("pybullet", "settle"), ("pyrender", "render")])
@@ -66,5 +68,7 @@ def test_back_ends_are_leaves(package: str, owner: str) -> None:
 def test_import_is_light(module: str) -> None:
     heavy = "{'pybullet', 'pyrender', 'torch', 'trimesh', 'coacd', 'OpenGL', 'cv2'}"
     code = f"import {module}, sys; print(sorted({heavy} & set(sys.modules)))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert result.stdout.strip() == "[]"

@@ -24,12 +24,13 @@ def start(recipe: Path, out: Path, *more: str) -> subprocess.Popen[str]:
 
 def children(pid: int) -> list[int]:
     """The spawned workers of a process (spawn's resource tracker is left alone)."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
-            if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes():
-                found.append(child)
-    return found
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    found = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return [
+        child
+        for child in found
+        if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
 
 
 def until(condition: object, seconds: float = 60.0) -> None:
@@ -65,7 +66,7 @@ def test_same_bytes_for_any_workers_subset_or_interruption(
     for wanted in (0, 1, 2):
         process = start(recipe, killed, "--quiet")
         until(lambda wanted=wanted: len(list(killed.glob("scenes/0*"))) >= wanted)
-        until(lambda: list(killed.glob("scenes/.*")) or process.poll() is not None)
+        until(lambda p=process: list(killed.glob("scenes/.*")) or p.poll() is not None)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
     scenegen("generate", recipe, "--out", killed, "--quiet")
@@ -108,9 +109,7 @@ def test_growing_replaying_and_counting(
 ) -> None:
     """Mutants: --scenes cannot grow; replay runs physics or another camera; stats miscount."""
     out = tmp_path / "one"
-    summary = json.loads(
-        scenegen("generate", recipe, "--out", out, "--scenes", 5, "--json").stdout
-    )
+    summary = json.loads(scenegen("generate", recipe, "--out", out, "--scenes", 5, "--json").stdout)
     assert (summary["scenes_made"], summary["scenes_found"]) == (1, 4)
     assert set(summary["seconds_by_stage"]) == {"sample", "physics", "draw", "annotate", "write"}
     assert Path(summary["contact_sheet"]).exists()

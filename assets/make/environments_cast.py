@@ -47,6 +47,7 @@ class Solid:
     texel: float = 0.25  # grid step of its light map, metres
 
     def paint(self, face: int) -> Paint:
+        """The paint of one face."""
         return self.paints[face if len(self.paints) > 1 else 0]
 
     @cached_property

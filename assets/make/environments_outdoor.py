@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from environments_cast import Paint, Solid
 from environments_furniture import Solids, box, chair, table
-from environments_light import World
+from environments_light import Sky, World
 from environments_paint import facade, linear, material, paint, plain
 from environments_sky import Clouds, Skyline, add_sun, clear_sky, overcast_sky, toward
 from environments_view import directions
@@ -99,8 +99,8 @@ def overcast_square(rng: Generator) -> World:
     return World(solids, sky=sky, eye=(0.0, 0.0, 1.6))
 
 
-def sunny_meadow(rng: Generator) -> World:
-    """Grass, tree lines and a few clouds under a clear sky; high_sun adds the disc."""
+def _meadow_sky(rng: Generator) -> Sky:
+    """Clear air with small clouds above hills and a line of trees."""
     clouds, grass = Clouds(rng, 1.6), Clouds(rng, 0.9)
     trees, hills = Skyline(rng, 3.6, 0.75, 5), Skyline(rng, 2.6, 1.8, 2)
 
@@ -125,6 +125,12 @@ def sunny_meadow(rng: Generator) -> World:
         tone = np.clip(lit + 0.34 * fields[:, 0] + 0.2 * fields[:, 1], 0.08, 2)
         return np.asarray(tone[:, None] * np.array([0.40, 0.52, 0.17]))
 
+    return sky
+
+
+def sunny_meadow(rng: Generator) -> World:
+    """Grass, tree lines and a few clouds under a clear sky; high_sun adds the disc."""
+    sky = _meadow_sky(rng)
     lawn = _grass(rng)
     solids: Solids = [Solid("cylinder", (0, 0, -0.5), (260, 260, 0.5), (lawn,), texel=14.0)]
     for at, tall in (
@@ -160,8 +166,8 @@ def _grass(rng: Generator) -> Paint:
     return Paint(texture)
 
 
-def sunset_terrace(rng: Generator) -> World:
-    """A deck with a parapet and chairs above hills; low_sun adds the disc."""
+def _sunset_sky(rng: Generator) -> Sky:
+    """Warm air with lit clouds above three ridges of hills."""
     clouds = Clouds(rng, 1.5)
     lines = [Skyline(rng, h, r, low) for h, r, low in ((4.2, 1.7, 2), (2.9, 1.5, 3), (1.6, 1.1, 4))]
 
@@ -184,6 +190,12 @@ def sunset_terrace(rng: Generator) -> World:
             air = _over(air, glow, line.cover(direction, 0.003))
         return air.astype(np.float32)
 
+    return sky
+
+
+def sunset_terrace(rng: Generator) -> World:
+    """A deck with a parapet and chairs above hills; low_sun adds the disc."""
+    sky = _sunset_sky(rng)
     deck = Paint(material("oak_planks", 1.6, "#96887c", vivid=0.6), gloss=0.03, blur=0.16)
     field = Paint(plain("#45452f", 0.35, 40.0))
     stone = Paint(material("concrete_floor", 3.0, "#c9b8a6"))

@@ -184,6 +184,7 @@ class Canvas:
         self.color[where], self.height[where], self.roughness[where] = parts
 
     def surface(self) -> Surface:
+        """What has been laid so far."""
         return Surface(self.color, self.height, self.roughness)
 
 

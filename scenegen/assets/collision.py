@@ -15,7 +15,6 @@ from scipy.spatial import ConvexHull, cKDTree
 from scenegen.assets import cache
 from scenegen.assets.hulls import (
     corners,
-    depth_outside,
     directions,
     farthest,
     planes,
@@ -33,6 +32,7 @@ FEW_VERTICES, MOST_VERTICES = 64, 256
 SNAP = 0.006  # metres, or SNAP_SHARE of the diagonal where that is less
 SNAP_SHARE = 0.03
 PROBES = 5000
+INSIDE = 1e-6  # metres that count as on the hull
 CONTACT = 0.0003  # metres that the parts may fall short of the mesh in a probed direction
 APART = 0.95  # cosine between directions that are mended at once
 VERSION = 1  # to be raised when this file changes what it returns
@@ -106,8 +106,9 @@ def fitted(parts: Sequence[Array], triangles: Array, *, snap: bool = True) -> li
     hull do, for parts that someone made with care.
     """
     hull = corners(triangles.reshape(-1, 3))
-    surface = Surface(triangles)
-    moved = [surface.snapped(points, hull, surface.reach if snap else 0.0) for points in parts]
+    walls = planes(hull)
+    surface = Surface(triangles) if snap or _any_outside(parts, walls) else None
+    moved = [surface.snapped(p, walls, snap=snap) for p in parts] if surface else parts
     return completed([reduced(points, FEW_VERTICES) for points in moved], hull)
 
 
@@ -142,21 +143,25 @@ def _worst(missing: Array, ways: Array) -> list[int]:
     return chosen
 
 
+def _any_outside(parts: Sequence[Array], walls: Array) -> bool:
+    return any(farthest(walls, points).max() > INSIDE for points in parts)
+
+
 class Surface:
     """Finds the nearest point of a mesh."""
 
     def __init__(self, triangles: Array) -> None:
         size = float(np.linalg.norm(np.ptp(triangles.reshape(-1, 3), axis=0)))
         self.reach = min(SNAP, SNAP_SHARE * size)
-        self.triangles = _small(triangles, size / 40)
+        self.triangles = _small(triangles, size / 25)
         self._tree = cKDTree(self.triangles.mean(axis=1))
 
-    def snapped(self, points: Array, hull: Array, reach: float) -> Array:
-        """The corners of a part, those within `reach` of the surface on it, none outside `hull`."""
+    def snapped(self, points: Array, walls: Array, *, snap: bool) -> Array:
+        """The corners of a part, none outside the mesh's hull; `snap`: near ones on the surface."""
         nearest = self.nearest(points)
         distance = np.linalg.norm(nearest - points, axis=1)
-        outside = depth_outside(hull, points) > 1e-9
-        moved = np.where(((distance <= reach) | outside)[:, None], nearest, points)
+        move = (farthest(walls, points) > INSIDE) | (snap & (distance <= self.reach))
+        moved = np.where(move[:, None], nearest, points)
         return corners(moved)
 
     def nearest(self, points: Array) -> Array:

@@ -1,6 +1,6 @@
 """Thin handles on what lives in the OpenGL context: programs, textures, render targets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from scenegen.errors import RenderError
 from scenegen.render.context import GL
 
 _SHADERS = Path(__file__).parent / "shaders"
-_MAX_ANISOTROPY, _TEXTURE_ANISOTROPY = 0x84FF, 0x84FE
 _FORMATS: dict[str, tuple[int, int, int, int]] = {
     # name: internal format, pixel format, pixel type, bytes a pixel
     "R16UI": (GL.GL_R16UI, GL.GL_RED_INTEGER, GL.GL_UNSIGNED_SHORT, 2),
@@ -90,13 +89,13 @@ def _set_sampling(kind: int, smooth: bool, mipmaps: bool, repeat: tuple[bool, bo
         GL.glTexParameteri(kind, axis, GL.GL_REPEAT if again else GL.GL_CLAMP_TO_EDGE)
 
 
-def image_texture(image: NDArray[np.uint8], *, srgb: bool, anisotropy: float) -> Texture:
+def image_texture(image: NDArray[np.uint8], *, srgb: bool) -> Texture:
     """A repeating, mipmapped texture of an (H, W, 3 or 4) picture whose row 0 is at v = 1."""
     height, width = image.shape[:2]
     rgba = np.empty((height, width, 4), np.uint8)
     rgba[..., :3] = image[::-1, :, :3]
     rgba[..., 3] = 255
-    texture = texture_2d(
+    return texture_2d(
         "SRGBA8" if srgb else "RGBA8",
         width,
         height,
@@ -105,9 +104,6 @@ def image_texture(image: NDArray[np.uint8], *, srgb: bool, anisotropy: float) ->
         smooth=True,
         repeat=(True, True),
     )
-    if anisotropy > 1:
-        GL.glTexParameterf(texture.kind, _TEXTURE_ANISOTROPY, anisotropy)
-    return texture
 
 
 def depth_layers(size: int, layers: int) -> Texture:
@@ -293,13 +289,6 @@ def _compile(kind: int, path: str, defines: Mapping[str, object]) -> int:
         text = log.decode(errors="replace") if isinstance(log, bytes) else str(log)
         raise RenderError(f"the OpenGL driver refused {path}: {text.strip()}")
     return shader
-
-
-def max_anisotropy(extensions: Sequence[str] | frozenset[str]) -> float:
-    """The widest anisotropic filter worth asking for here; 1 when there is none."""
-    if "GL_EXT_texture_filter_anisotropic" not in extensions:
-        return 1.0
-    return min(8.0, float(GL.glGetFloatv(_MAX_ANISOTROPY)))
 
 
 class Sized:

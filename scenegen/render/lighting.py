@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from scenegen import geometry
 from scenegen.errors import RenderError
-from scenegen.render.environment import MAX_GLOWS, Glow, Panorama, cells, matt_coefficients, with_ground
+from scenegen.render.environment import (
+    MAX_GLOWS,
+    Glow,
+    Panorama,
+    cells,
+    matt_coefficients,
+    with_ground,
+)
 from scenegen.render.shadows import ShadowView, lamp_views, sun_view
 from scenegen.render.sky import AXES
 from scenegen.scene import Light

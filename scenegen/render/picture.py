@@ -47,7 +47,7 @@ class PicturePass:
         self._shade = Program("screen.vert", "shade.frag")
         self._sky = Program("screen.vert", "sky.frag", {**FORM, "JITTER": _JITTER})
         self._blur = Program("screen.vert", "blur.frag")
-        self._material = Program("mesh.vert", "material.frag")
+        self._materials: dict[tuple[str, ...], Program] = {}
         form = {**lights, **_CURVE, "NEAR": NEAR, "SAMPLES": samples}
         self._light = Program("screen.vert", "light.frag", form)
         pair = {"first": "RGBA8", "second": "RGBA8"}
@@ -169,27 +169,38 @@ class PicturePass:
         target.begin(depth=0.0)
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthFunc(GL.GL_GREATER)
-        self._material.use()
-        self._material.set("u_clip_from_camera", clip_from_camera(camera))
+        clip = clip_from_camera(camera)
         for thing in things:
-            self._draw(self._store.object(thing.thing), thing.camera_from_mesh, thing.thing.scale)
+            self._draw(self._store.object(thing.thing), thing.camera_from_mesh, clip, thing.thing.scale)
         camera_from_world = geometry.inverse(camera.world_from_camera)
-        self._draw(self._store.floor(backdrop), camera_from_world, 1.0)
+        self._draw(self._store.floor(backdrop), camera_from_world, clip, 1.0)
         GL.glEnable(GL.GL_CULL_FACE)  # walls are seen from inside only
-        self._draw(self._store.walls(backdrop), camera_from_world, 1.0)
+        self._draw(self._store.walls(backdrop), camera_from_world, clip, 1.0)
         GL.glDisable(GL.GL_CULL_FACE)
         return target
 
-    def _draw(self, drawables: Sequence[Drawable], matrix: Array, scale: float) -> None:
-        if not drawables:
-            return
-        self._material.set("u_camera_from_object", matrix)
+    def _draw(
+        self, drawables: Sequence[Drawable], matrix: Array, clip: Array, scale: float
+    ) -> None:
         for drawable in drawables:
-            set_surface(self._material, drawable.surface, scale)
+            program = self._material(tuple(drawable.surface.textures))
+            program.use()
+            program.set("u_clip_from_camera", clip)
+            program.set("u_camera_from_object", matrix)
+            set_surface(program, drawable.surface, scale)
             drawable.draw()
 
+    def _material(self, textures: tuple[str, ...]) -> Program:
+        """The material shader for surfaces with these textures."""
+        if textures not in self._materials:
+            defines = {name.upper(): 1 for name in textures}
+            self._materials[textures] = Program("mesh.vert", "material.frag", defines)
+        return self._materials[textures]
+
     def close(self) -> None:
-        for program in (self._shade, self._sky, self._blur, self._material, self._light):
+        for program in (self._shade, self._sky, self._blur, self._light):
+            program.delete()
+        for program in self._materials.values():
             program.delete()
         for sized in (self._lit, self._lit_blurred, self._part, self._part_blurred):
             sized.delete()

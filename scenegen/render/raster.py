@@ -23,7 +23,7 @@ class Raster:
 
     def __init__(self, library: Library) -> None:
         self._context = Context()
-        self._store = Store(library, self._context)
+        self._store = Store(library)
         self._labels = LabelPass(self._store)
         self._silhouettes = SilhouettePass(self._store, self._context.max_size)
         self._panoramas = Panoramas(library)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from scenegen.assets.library import Library
 from scenegen.assets.model import Part, PartMaterial
+from scenegen.render.context import GL, pyrender
+from scenegen.render.gpu import Program, Texture, image_texture
 from scenegen.render.remesh import box_mapped, coarsened
-from scenegen.render.context import GL, Context, pyrender
-from scenegen.render.gpu import Program, Texture, image_texture, max_anisotropy
 from scenegen.scene import Backdrop, Material, SceneObject
 
 CAPACITY = 768 * 1024 * 1024
@@ -40,6 +40,12 @@ class Surface:
     uv_scale: float = 1.0
     true_size: bool = False
     mean_base: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    @property
+    def textures(self) -> dict[str, Texture]:
+        """The textures it has, by the name the shader has for them."""
+        found = {"base": self.base, "orm": self.orm, "normal": self.normal}
+        return {name: texture for name, texture in found.items() if texture is not None}
 
     @property
     def albedo(self) -> NDArray[np.float64]:
@@ -78,9 +84,8 @@ class _Entry:
 class Store:
     """Uploads on demand and forgets the least recently used beyond `CAPACITY` bytes."""
 
-    def __init__(self, library: Library, context: Context, capacity: int = CAPACITY) -> None:
+    def __init__(self, library: Library, capacity: int = CAPACITY) -> None:
         self._library = library
-        self._anisotropy = max_anisotropy(context.extensions)
         self._capacity = capacity
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
 
@@ -168,7 +173,7 @@ class Store:
             if image is None:
                 return None
             if id(image) not in shared:
-                shared[id(image)] = image_texture(image, srgb=srgb, anisotropy=self._anisotropy)
+                shared[id(image)] = image_texture(image, srgb=srgb)
                 textures.append(shared[id(image)])
             return shared[id(image)]
 
@@ -187,7 +192,7 @@ class Store:
         assert override.texture is not None
         sheet = self._library.material(override.texture)
         made = [
-            image_texture(image, srgb=srgb, anisotropy=self._anisotropy)
+            image_texture(image, srgb=srgb)
             for image, srgb in ((sheet.base_color, True), (sheet.orm, False), (sheet.normal, False))
         ]
         textures.extend(made)
@@ -282,12 +287,12 @@ def _quads(corners: NDArray[np.float32]) -> Part:
 
 
 def set_surface(program: Program, surface: Surface, scale: float) -> None:
-    """Hand a surface to the color shader; `scale` is the object's."""
+    """Hand a surface to the material shader made for its textures; `scale` is the object's."""
     program.set("u_base_factor", surface.base_factor)
-    program.set("u_orm_scale", surface.scale)
     program.set("u_orm_bias", surface.bias)
-    program.set("u_uv_scale", surface.uv_scale * (scale if surface.true_size else 1.0))
-    for name, texture in (("base", surface.base), ("orm", surface.orm), ("normal", surface.normal)):
-        program.set(f"u_has_{name}", texture is not None)
-        if texture is not None:
-            program.bind(f"u_{name}", texture)
+    if surface.orm is not None:
+        program.set("u_orm_scale", surface.scale)
+    if surface.textures:
+        program.set("u_uv_scale", surface.uv_scale * (scale if surface.true_size else 1.0))
+    for name, texture in surface.textures.items():
+        program.bind(f"u_{name}", texture)

@@ -13,7 +13,6 @@ from scenegen.scene import Scene, SceneObject
 from scenegen.settle.world import Solid, Touch
 from scenegen.streams import Stage, stream
 
-
 LIGHTEST = 0.1
 """The least share of the heaviest object's mass that an object falls with: iterative solvers cannot
 carry a heap on a pencil. Where a thing of one shape lies at rest hardly depends on its mass."""

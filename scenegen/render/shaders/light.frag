@@ -50,8 +50,8 @@ vec2 gloss_scale(float roughness, float facing) {
 ivec2 own_pixel(ivec2 pixel, float z) {  // nearest pixel whose label lies on the same surface
     ivec2 best = pixel, last = textureSize(u_surface, 0) - 1;
     float least = abs(texelFetch(u_surface, pixel, 0).w - z);
-    if (least < 0.003 * z + 0.001) return pixel;
-    for (int k = 0; k < 9; k++) {
+    int around = least < 0.003 * z + 0.001 ? 0 : 9;
+    for (int k = 0; k < around; k++) {
         ivec2 there = clamp(pixel + ivec2(k % 3 - 1, k / 3 - 1), ivec2(0), last);
         float gap = abs(texelFetch(u_surface, there, 0).w - z);
         if (gap < least) {
@@ -92,27 +92,25 @@ vec3 interreflected(vec3 part, vec3 albedo) {
     return max(part, ((part * a + b) * part + c) * part);
 }
 
-vec3 gloss_light(vec3 direction, float roughness) {
-    vec3 d = u_panorama_from_camera * direction;
-    vec3 light = textureLod(u_gloss, panorama_uv(d), roughness * u_gloss_top).rgb * u_panorama_gain;
-    if (!u_has_floor) return light;
-    float spread = 0.02 + 0.8 * roughness * roughness;
-    return mix(u_ground, light, smoothstep(-spread, spread, d.z));
-}
-
 float lobe(float nh, float nl, float nv, float alpha2) {  // D·V of GGX, height-correlated Smith
     float d = (nh * alpha2 - nh) * nh + 1.0;
     float v = nl * sqrt(nv * nv * (1.0 - alpha2) + alpha2) + nv * sqrt(nl * nl * (1.0 - alpha2) + alpha2);
     return alpha2 / (PI * d * d) * 0.5 / max(v, 1e-5);
 }
 
-float arriving(int i, vec4 first, vec4 second, vec4 glows) {
-    if (i >= u_lamps) return glows[i - u_lamps];
-    return i < 4 ? first[i] : second[i - 4];
+vec3 ground_or(vec3 light, float up, float roughness) {  // the floor below the horizon, blurred
+    float spread = 0.02 + 0.8 * roughness * roughness;
+    return mix(u_ground, light, u_has_floor ? smoothstep(-spread, spread, up) : 1.0);
 }
 
-vec3 lit(Spot spot, ivec2 at) {
-    vec3 position = position_at(at, spot.z), toward = normalize(-position), n = spot.normal;
+vec3 radiance_of(Spot spot, ivec2 at) {
+    bool hit = spot.z > 0.0;
+    vec3 ray = normalize(u_ray_from_pixel * vec3(at, 1.0)), n = spot.normal, toward = -ray;
+    vec3 position = position_at(at, spot.z);
+    vec3 mirror = u_panorama_from_camera * (hit ? reflect(ray, n) : ray);
+    float level = hit ? spot.roughness * u_gloss_top : 0.0;
+    vec3 around = textureLod(u_gloss, panorama_uv(mirror), level).rgb * u_panorama_gain;
+
     float nv = clamp(dot(n, toward), 0.02, 1.0);
     vec3 albedo = spot.base * (1.0 - spot.metallic);
     vec3 f0 = mix(vec3(0.04), spot.base, spot.metallic);
@@ -125,28 +123,25 @@ vec3 lit(Spot spot, ivec2 at) {
     vec4 part = min(soft.sky, vec4(spot.occlusion));
     vec3 matt = matt_light(u_panorama_from_camera * n) * interreflected(part.rgb, albedo);
     float shine = clamp(pow(nv + part.a, exp2(-16.0 * spot.roughness - 1.0)) - 1.0 + part.a, 0.0, 1.0);
-    vec3 mirrored = gloss_light(reflect(-toward, n), spot.roughness) * reflectance * shine;
+    vec3 mirrored = ground_or(around, mirror.z, spot.roughness) * reflectance * shine;
 
+    for (int i = u_lamps; i < u_lights; i++) {  // glows are suns, and reflections show them already
+        float nl = max(dot(n, u_light_place[i]), 0.0);
+        matt += u_light_color[i] * (nl * soft.glows[i - u_lamps]);
+    }
     vec4 first = texelFetch(u_lit_first, pixel, 0), second = texelFetch(u_lit_second, pixel, 0);
-    for (int i = 0; i < u_lights; i++) {
-        Ray ray = ray_to_light(i, position);
-        float nl = dot(n, ray.direction), seen = arriving(i, first, second, soft.glows);
-        if (nl <= 0.0 || seen <= 0.0) continue;
-        vec3 light = u_light_color[i] * (nl * ray.gain * seen);
+    for (int i = 0; i < u_lamps; i++) {
+        Ray way = ray_to_light(i, position);
+        float nl = max(dot(n, way.direction), 0.0);
+        vec3 light = u_light_color[i] * (nl * way.gain * (i < 4 ? first[i] : second[i - 4]));
         matt += light;
-        if (i >= u_lamps) continue;  // reflections show the panorama, glows and all
-        vec3 h = normalize(toward + ray.direction);
-        float wide = min(alpha2 + 0.25 * ray.size * ray.size, 1.0);
+        vec3 h = normalize(toward + way.direction);
+        float wide = min(alpha2 + 0.25 * way.size * way.size, 1.0);
         vec3 fresnel = f0 + (1.0 - f0) * pow(1.0 - clamp(dot(toward, h), 0.0, 1.0), 5.0);
         mirrored += light * PI * lobe(clamp(dot(n, h), 0.0, 1.0), nl, nv, wide) * fresnel;
     }
+    if (!hit) return u_panorama_visible ? around : u_plain;
     return albedo * (1.0 - reflectance) * matt + mirrored;
-}
-
-vec3 behind(ivec2 at) {
-    if (!u_panorama_visible) return u_plain;
-    vec3 ray = u_panorama_from_camera * (u_ray_from_pixel * vec3(at, 1.0));
-    return textureLod(u_gloss, panorama_uv(normalize(ray)), 0.0).rgb * u_panorama_gain;
 }
 
 // A filmic curve of the form of Narkowicz' ACES fit, x(ax + b) / (x(cx + d) + 1)
@@ -183,13 +178,13 @@ void main() {
     }
     float share = 1.0 / float(SAMPLES);
     bool one = high == 0.0 || (low > 0.0 && high - low < 0.01 * low && spread > 0.6);
-    mean = Spot(mean.base * share, normalize(mean.normal), mean.metallic * share,
+    mean = Spot(mean.base * share, normalize(mean.normal + vec3(0, 0, -1e-6)), mean.metallic * share,
         mean.roughness * share, mean.occlusion * share, 0.5 * (low + high));
     int count = one ? 1 : SAMPLES;
     vec3 sum = vec3(0);
     for (int i = 0; i < count; i++) {
         if (!one) mean = spot_at(at, i);
-        vec3 radiance = mean.z > 0.0 ? lit(mean, at) : behind(at);
+        vec3 radiance = radiance_of(mean, at);
         sum += u_linear ? radiance : filmic(radiance * u_exposure);
     }
     sum /= float(count);

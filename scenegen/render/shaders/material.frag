@@ -1,4 +1,5 @@
-// What a surface is made of, for shaders/light.frag to light: each sample of the picture once.
+// What a surface is made of, for shaders/light.frag to light.
+// BASE, ORM, NORMAL: it has such a texture (not uniforms: software drivers run both sides of an if).
 #include "octahedron.glsl"
 in vec3 v_position;
 in vec3 v_normal;
@@ -9,15 +10,34 @@ uniform vec3 u_base_factor;
 uniform vec3 u_orm_scale;
 uniform vec3 u_orm_bias;
 uniform float u_uv_scale;
-uniform bool u_has_base;
-uniform bool u_has_orm;
-uniform bool u_has_normal;
+#ifdef BASE
 uniform sampler2D u_base;
+#endif
+#ifdef ORM
 uniform sampler2D u_orm;
+#endif
+#ifdef NORMAL
 uniform sampler2D u_normal;
+#endif
 layout(location = 0) out vec4 o_base;    // √ base color, metallic
 layout(location = 1) out vec4 o_normal;  // octahedral normal toward the camera, roughness, occlusion
 
+#ifdef BASE
+// Averages along the longer side of a pixel's footprint, up to four times as long as wide; the same
+// on every driver, and far faster than the anisotropic filter of a software one
+vec3 base_color(vec2 uv) {
+    vec2 size = vec2(textureSize(u_base, 0)), dx = dFdx(uv), dy = dFdy(uv);
+    float x = length(dx * size), y = length(dy * size);
+    vec2 axis = x > y ? dx : dy;
+    float lod = log2(max(max(min(x, y), 0.25 * max(x, y)), 1e-6));
+    return 0.25 * (textureLod(u_base, uv - 0.375 * axis, lod).rgb
+        + textureLod(u_base, uv - 0.125 * axis, lod).rgb
+        + textureLod(u_base, uv + 0.125 * axis, lod).rgb
+        + textureLod(u_base, uv + 0.375 * axis, lod).rgb);
+}
+#endif
+
+#ifdef NORMAL
 // Perturbed by the normal map in a frame built from derivatives (Schüler 2013)
 vec3 mapped_normal(vec3 n, vec2 uv) {
     vec3 dx = dFdx(v_position), dy = dFdy(v_position);
@@ -31,6 +51,7 @@ vec3 mapped_normal(vec3 n, vec2 uv) {
     vec3 t = texture(u_normal, uv).xyz * 2.0 - 1.0;
     return normalize((tangent * t.x + bitangent * t.y) * (side * inversesqrt(size)) + n * t.z);
 }
+#endif
 
 // Wider where the normal turns within a pixel (Tokuyoshi and Kaplanyan 2019)
 float filtered(float roughness, vec3 n) {
@@ -43,11 +64,17 @@ float filtered(float roughness, vec3 n) {
 void main() {
     vec2 uv = v_uv * u_uv_scale;
     vec3 base = u_base_factor * v_color;
-    if (u_has_base) base *= texture(u_base, uv).rgb;
     vec3 orm = u_orm_bias;
-    if (u_has_orm) orm += u_orm_scale * texture(u_orm, uv).rgb;
     vec3 n = normalize(gl_FrontFacing ? v_normal : -v_normal);
-    if (u_has_normal) n = mapped_normal(n, uv);
+#ifdef BASE
+    base *= base_color(uv);
+#endif
+#ifdef ORM
+    orm += u_orm_scale * texture(u_orm, uv).rgb;
+#endif
+#ifdef NORMAL
+    n = mapped_normal(n, uv);
+#endif
     float roughness = filtered(clamp(orm.g, 0.045, 1.0), n);
     o_base = vec4(sqrt(clamp(base, 0.0, 1.0)), clamp(orm.b, 0.0, 1.0));
     o_normal = vec4(folded(n), roughness, orm.r);

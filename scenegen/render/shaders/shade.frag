@@ -56,16 +56,16 @@ float lit_part(Plane plane, float texel, float tangent, mat2 turn) {
             found += 1.0;
         }
     }
-    if (found == 0.0) return 1.0;
-    float blocker = max(sum / found, 1e-3);
+    float blocker = max(sum / max(found, 1.0), 1e-3);
     float width = tangent * (u_lamp ? receiver / blocker : 1.0) * max(receiver - blocker, 0.0);
     width = clamp(width, 0.7 * texel, widest);
+    int taps = found > 0.0 ? FILTER_TAPS : 0;
     float lit = 0.0;
-    for (int i = 0; i < FILTER_TAPS; i++) {
+    for (int i = 0; i < taps; i++) {
         vec3 tap = tap_at(plane, width * (turn * FILTER[i]));
         lit += stored(tap.xy) > max(tap.z, 0.0) ? 0.0 : 1.0;
     }
-    return lit / float(FILTER_TAPS);
+    return taps > 0 ? lit / float(FILTER_TAPS) : 1.0;
 }
 
 void main() {

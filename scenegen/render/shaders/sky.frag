@@ -15,7 +15,8 @@ float clear(Axis axis, int tile, vec3 position, vec2 jitter) {
     vec2 at = 0.5 + 0.5 * vec2(dot(axis.right, position), dot(axis.up, position)) + jitter;
     if (any(lessThan(at, vec2(0))) || any(greaterThanEqual(at, vec2(1)))) return 1.0;
     ivec2 texel = ivec2(tile % GRID, tile / GRID) * TILE + ivec2(at * float(TILE));
-    return texelFetch(u_atlas, texel, 0).r > 0.5 + 0.5 * dot(axis.toward, position) ? 0.0 : 1.0;
+    float depth = max(0.5 + 0.5 * dot(axis.toward, position), 0.0);  // 0 in the map: nothing
+    return texelFetch(u_atlas, texel, 0).r > depth ? 0.0 : 1.0;
 }
 
 void main() {
@@ -31,30 +32,27 @@ void main() {
     float angle = block_angle(ivec2(gl_FragCoord.xy));
     vec2 moved = vec2(cos(angle), sin(angle)) * (JITTER / float(TILE));
     vec3 all = vec3(1e-6), part = vec3(1e-6);
-    Axis before = axis_at(PAIRS - 1);
     for (int i = 0; i < PAIRS; i++) {
-        vec2 jitter = (i & 1) == 0 ? moved : moved.yx;
         Axis axis = axis_at(i);
-        float cosine = dot(normal, axis.toward);
-        if (cosine > 0.0) {
-            vec3 light = u_weights[i] * cosine;
-            all += light;
-            part += light * clear(axis, i, position, jitter);
+        vec3 light = u_weights[i] * max(dot(normal, axis.toward), 0.0);
+        all += light;
+        part += light * clear(axis, i, position, (i & 1) == 0 ? moved : moved.yx);
+    }
+    int below = normal.z > 0.999 ? 0 : PAIRS;  // a level surface sees nothing below
+    Axis before = axis_at(PAIRS - 1);
+    for (int i = 0; i < below; i++) {
+        vec2 jitter = (i & 1) == 0 ? moved : moved.yx;
+        Axis above = axis_at(i), axis = mirrored(above);
+        vec3 light = u_weights[PAIRS + i] * max(dot(normal, axis.toward), 0.0);
+        float seen = clear(axis, PAIRS + i, position, jitter);
+        if (u_has_floor) {  // the ray ends on the floor: is that spot lit?
+            vec3 spot = position + axis.toward * (max(position.z - u_floor, 0.0) / above.toward.z);
+            spot.z = u_floor + bias;
+            seen *= clear(before, (i + PAIRS - 1) % PAIRS, spot, jitter);
         }
-        Axis below = mirrored(axis);
-        cosine = dot(normal, below.toward);
-        if (cosine > 0.0) {
-            vec3 light = u_weights[PAIRS + i] * cosine;
-            float seen = clear(below, PAIRS + i, position, jitter);
-            if (u_has_floor) {  // the ray ends on the floor: is that spot lit?
-                vec3 spot = position + below.toward * (max(position.z - u_floor, 0.0) / axis.toward.z);
-                spot.z = u_floor + bias;
-                seen *= clear(before, (i + PAIRS - 1) % PAIRS, spot, jitter);
-            }
-            all += light;
-            part += light * seen;
-        }
-        before = axis;
+        all += light;
+        part += light * seen;
+        before = above;
     }
     vec3 ratio = part / all;
     o_part = vec4(ratio, dot(ratio, vec3(0.2126, 0.7152, 0.0722)));
