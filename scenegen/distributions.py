@@ -5,8 +5,9 @@ To add one: write a frozen class with `sample(*, rng)` and `support()`, and list
 """
 
 from collections.abc import Mapping
+from inspect import isclass
 from math import inf
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeAlias, TypeVar
 
 import numpy as np
 from pydantic import (
@@ -187,27 +188,26 @@ Count = Annotated[
 """A whole number or a distribution of whole numbers."""
 
 
-Either = Annotated[
-    Annotated[T, Tag("constant")]
-    | Annotated[Choice[T], Tag("choice")]
-    | Annotated[Weighted[T], Tag("weighted")],
-    BY_KEY,
-]
-"""`Either[str]`: a text, or a choice among texts."""
+if TYPE_CHECKING:
+    Either: TypeAlias = T | Choice[T] | Weighted[T]
+else:
 
-EitherSection = Annotated[
-    Annotated[T, Tag("constant")]
-    | Annotated[Choice[T], Tag("choice")]
-    | Annotated[Weighted[T], Tag("weighted")],
-    BY_KNOWN_KEY,
-]
-"""The same for a T that is itself written as a mapping."""
+    class Either:
+        """`Either[T]`: a T, or a choice among Ts. (Pydantic's models cannot stand in an alias.)"""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            return Annotated[
+                Annotated[item, Tag("constant")]
+                | Annotated[Choice[item], Tag("choice")]
+                | Annotated[Weighted[item], Tag("weighted")],
+                BY_KNOWN_KEY if isclass(item) and issubclass(item, BaseModel) else BY_KEY,
+            ]
 
 
 def support(value: Any) -> tuple[float, float]:
     """The smallest and largest number that a constant or distribution can give."""
     if isinstance(value, Distribution):
-        return value.support()  # type: ignore[attr-defined,no-any-return]
+        return value.support()  # type: ignore[attr-defined]
     return float(value), float(value)
 
 

@@ -27,6 +27,7 @@ def write_preview(project: Project, index: int, number: int, out: Path) -> str:
         shot.camera,
         shot.annotations,
     )
+    out.parent.mkdir(parents=True, exist_ok=True)
     replace_file(out, encode_rgb(np.ascontiguousarray(panels)))
     retried = f" after {rejected} rejected attempts" if rejected else ""
     return f"{out}: scene {index}, shot {number}, {len(shot.annotations)} objects{retried}"

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from pydantic.types import StringConstraints
 
 from scenegen.assets.sources import Source
-from scenegen.distributions import Count, Either, EitherSection, Flag, Number, Whole, within
+from scenegen.distributions import Count, Either, Flag, Number, Whole, within
 
 Positive = Annotated[Number, within(above=0.0)]
 NotNegative = Annotated[Number, within(0.0)]
@@ -88,7 +88,7 @@ class Objects(Section):
         "any", description="upright: as modelled, turned about the vertical; any: any rotation"
     )
     scale: Positive = Field(1.0, description="multiplies the size")
-    surface: EitherSection[Surface] | None = Field(None, description="replaces their own materials")
+    surface: Either[Surface] | None = Field(None, description="replaces their own materials")
     drop: Drop | None = Field(None, description="replaces the recipe's `drop` for this group")
 
 

@@ -3,6 +3,7 @@
 import html
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -19,7 +20,7 @@ SHEET_SHOTS = 24
 REPORT_SHOTS = 1000
 """The page counts at most so many shots, evenly spread, so that its cost stays bounded."""
 
-_TILE = (400, 300)
+_TILE_WIDTH = 400
 
 
 def statistics(dataset: Dataset, most: int | None = None) -> dict[str, Any]:
@@ -65,12 +66,14 @@ def statistics(dataset: Dataset, most: int | None = None) -> dict[str, Any]:
 def write_report(dataset: Dataset) -> Path:
     """Write report/{contact_sheet,labels}.jpg and index.html; return the contact sheet's path."""
     numbers = statistics(dataset, REPORT_SHOTS)
-    shots = _spread(_all_shots(dataset), SHEET_SHOTS)
+    shots = _one_eyed(_spread(_all_shots(dataset), SHEET_SHOTS))
     folder = dataset.root / "report"
     folder.mkdir(exist_ok=True)
     sheet = folder / "contact_sheet.jpg"
-    _write_sheet(sheet, [_picture_tile(shot) for shot in shots])
-    _write_sheet(folder / "labels.jpg", [_label_tile(shot) for shot in shots])
+    camera = shots[0].camera
+    tile = (_TILE_WIDTH, round(_TILE_WIDTH * camera.height / camera.width))
+    _write_sheet(sheet, [_tile(shot, _picture(shot), tile) for shot in shots])
+    _write_sheet(folder / "labels.jpg", [_tile(shot, _labelled(shot), tile) for shot in shots])
     page = _page(numbers, shots, dataset)
     replace_file(folder / "index.html", page.encode())
     return sheet
@@ -104,19 +107,27 @@ def _histogram(values: Sequence[float], low: float, high: float | None) -> dict[
     return {"counts": counts.tolist(), "edges": [round(float(edge), 4) for edge in edges]}
 
 
-def _picture_tile(shot: StoredShot) -> Image:
-    return captioned(fitted(_picture(shot), *_TILE), f"scene {shot.scene_index}  {shot.stem}")
+def _one_eyed(shots: Sequence[StoredShot]) -> Sequence[StoredShot]:
+    """Every stereo pair once, by its left half."""
+    left = [
+        replace(shot, stem=shot.stereo_partner or shot.stem) if shot.camera.eye == "right" else shot
+        for shot in shots
+    ]
+    return list({(shot.scene_index, shot.stem): shot for shot in left}.values())
 
 
-def _label_tile(shot: StoredShot) -> Image:
+def _tile(shot: StoredShot, picture: Image, size: tuple[int, int]) -> Image:
+    return captioned(fitted(picture, *size), f"scene {shot.scene_index}  {shot.stem}")
+
+
+def _labelled(shot: StoredShot) -> Image:
+    """The picture with instances tinted and boxes drawn."""
     picture = _picture(shot)
     if "ids" in shot.outputs:
         ids = shot.ids
-        colors = instances_in_color(ids)
-        mixed = (0.45 * picture + 0.55 * colors).astype(np.uint8)
+        mixed = (0.45 * picture + 0.55 * instances_in_color(ids)).astype(np.uint8)
         picture = np.where(ids[..., None] > 0, mixed, picture)
-    boxed = with_boxes(picture, shot.annotations)
-    return captioned(fitted(boxed, *_TILE), f"scene {shot.scene_index}  {shot.stem}")
+    return with_boxes(picture, shot.annotations)
 
 
 def _picture(shot: StoredShot) -> Image:

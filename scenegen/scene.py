@@ -5,7 +5,7 @@ All lengths are metres, all angles radians, all transforms 4×4 `a_from_b` on co
 
 import dataclasses
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
@@ -221,19 +221,20 @@ class Shot:
     annotations: tuple[ObjectAnnotation, ...] = field(default=())
 
 
-def to_json(noun: Any) -> Any:
-    """Turn a noun without pixels (Scene, Camera, ObjectAnnotation) into plain JSON data."""
-    return _adapter(type(noun)).dump_python(noun, mode="json")
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {
+    kind: TypeAdapter(kind) for kind in (Scene, Camera, ObjectAnnotation)
+}
+
+
+def to_json(noun: Scene | Camera | ObjectAnnotation) -> Any:
+    """Turn a noun without pixels into plain JSON data."""
+    return _ADAPTERS[type(noun)].dump_python(noun, mode="json")
 
 
 def from_json(kind: type[N], data: Any) -> N:
     """Read a noun back; raises pydantic.ValidationError when a field is missing or wrong."""
-    return _adapter(kind).validate_python(data)
-
-
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    noun: N = _ADAPTERS[kind].validate_python(data)
+    return noun
 
 
 def moved(thing: SceneObject, world_from_object: NDArray[np.float64]) -> SceneObject:

@@ -24,10 +24,12 @@ class Shapes:
             mesh = trimesh.creation.icosphere(subdivisions=5, radius=RADIUS)
             normals = mesh.vertices / RADIUS
             red = PartMaterial(base_color=(0.8, 0.02, 0.02), roughness=0.8)
-            return _asset(asset_id, mesh.vertices, normals, mesh.faces, red if "red" in asset_id else WHITE)
+            material = red if asset_id == "red_sphere" else WHITE
+            return _asset(asset_id, mesh.vertices, normals, mesh.faces, material)
         if asset_id == "sheet":
             corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * 0.1
-            return _asset("sheet", corners, np.tile([0, 0, 1.0], (4, 1)), [[0, 1, 2], [0, 2, 3]], WHITE)
+            up, faces = np.tile([0, 0, 1.0], (4, 1)), np.array([[0, 1, 2], [0, 2, 3]])
+            return _asset("sheet", corners, up, faces, WHITE)
         mesh = trimesh.creation.box(SIZES.get(asset_id, (0.2, 0.1, 0.06)))
         corners = mesh.triangles.reshape(-1, 3)
         faces = np.arange(len(corners)).reshape(-1, 3)
@@ -38,7 +40,8 @@ class Shapes:
         base = np.zeros((64, 64, 3), np.uint8)
         base[:, 32:] = 255
         normal = np.full((64, 64, 3), (128, 128, 255), np.uint8)
-        return SurfaceTexture(name, base, normal, np.full((64, 64, 3), (255, 255, 0), np.uint8), 0.1)
+        orm = np.full((64, 64, 3), (255, 255, 0), np.uint8)
+        return SurfaceTexture(name, base, normal, orm, 0.1)
 
     def environment(self, name: str) -> Any:
         """`white`, or `lamp`: dim with a bright disc 25° wide, 40° above +x, 30 times as bright."""

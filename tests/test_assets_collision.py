@@ -103,13 +103,13 @@ def test_parts_that_stand_off_are_fitted() -> None:
         assert error(fitted([low, high], triangles), triangles) <= HALF_MM
 
 
-def test_parts_made_with_care_keep_their_inner_corners() -> None:
+def test_parts_made_with_care_keep_their_inner_corners(cup_parts: list[Array]) -> None:
     """Mutant: the walls of a hand-made collision mesh pulled onto the surface beside them."""
     triangles = cup()
-    rim = brick((0.02, 0.003, 0.1), (-0.01, 0.0345, 0))
-    inner = np.array([0.01, 0.0345])
+    rim = brick((0.02, 0.004, 0.05), (-0.01, 0.0335, 0.02))
+    inner = np.array([0.01, 0.0335])
     for snap, kept in ((False, True), (True, False)):
-        part = fitted([rim], triangles, snap=snap)[0]
+        part = fitted([rim, *cup_parts], triangles, snap=snap)[0]
         assert bool(np.isclose(part[:, :2], inner).all(axis=1).any()) == kept
 
 

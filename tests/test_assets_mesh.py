@@ -162,6 +162,16 @@ def test_scene_graph_is_applied_and_mirrors_stay_outside_out(tmp_path: Path) -> 
     assert signed_volume(parts) == pytest.approx(0.002, rel=1e-4)
 
 
+def test_a_mirrored_open_mesh_keeps_its_outside(tmp_path: Path) -> None:
+    """Mutant: winding left as it is under a mirror, where no closed volume puts it right."""
+    tree, data = made.gltf_tree(made.box())
+    tree["accessors"][1]["count"] = 30  # without the two triangles at z = 1
+    tree["nodes"] = [{"mesh": 0, "scale": [-1, 1, 1]}]
+    (part,) = load(made.glb(tmp_path / "a.glb", tree, data))
+    right = part.positions[part.faces][:, :, 0].min(axis=1) > -1e-6
+    assert part.normals[part.faces[right]][..., 0].min() > 0.99
+
+
 def test_materials_and_relative_indices(tmp_path: Path) -> None:
     """Mutants: one material for all; negative indices read from the end of the file."""
     (tmp_path / "m.mtl").write_text(

@@ -158,9 +158,11 @@ def test_colors_and_the_tone_curve(raster: Raster) -> None:
     world = scene([thing(1, "red_sphere", (0, 0, 0.1))], [PANORAMA], WHITE_FLOOR)
     view = camera(target=(0, 0, 0.1))
     picture, ids = raster.color(world, view), raster.geometry(world, view).ids
-    assert picture.dtype == np.uint8 and picture.shape == (120, 160, 3)
+    assert picture.dtype == np.uint8
+    assert picture.shape == (120, 160, 3)
     red, green, blue = picture[ids == 1].mean(axis=0)
-    assert red > 2.5 * green and red > 2.5 * blue
+    assert red > 2.5 * green
+    assert red > 2.5 * blue
     paper = picture[5:15, 5:15].mean()  # white at radiance 1: the curve's shoulder
     assert 212 < paper < 232
     dark = raster.color(world, camera(target=(0, 0, 0.1), exposure=0.25))[5:15, 5:15].mean()
@@ -198,7 +200,9 @@ def test_edges_are_smooth(raster: Raster) -> None:
 
 def test_pictures_are_finite_without_and_with_everything(raster: Raster) -> None:
     """Mutants: division by a distance of 0; roots of negative numbers."""
-    room = Backdrop(floor=Material(), walls=Material(texture="stripes"), floor_size=3, wall_height=2)
+    room = Backdrop(
+        floor=Material(), walls=Material(texture="stripes"), floor_size=3, wall_height=2
+    )
     lights = [PANORAMA, Light("sun", size=0.1), Light("point", position=(0, 0, 0.1), size=0.0)]
     things = [thing(1, "sphere", (0, 0, 0.1)), thing(2, "slab", (0.1, 0, 0), scale=0.01)]
     for world in (scene([]), scene(things, lights, room), scene(things, [])):
@@ -233,7 +237,10 @@ def test_the_same_bytes_again_after_others_and_elsewhere(raster: Raster) -> None
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
         cwd=Path(__file__).parent,
-        env={"PYTHONPATH": f"{Path(__file__).parents[1]}:{Path(__file__).parent}", "PATH": "/usr/bin"},
+        env={
+            "PYTHONPATH": f"{Path(__file__).parents[1]}:{Path(__file__).parent}",
+            "PATH": "/usr/bin",
+        },
         capture_output=True,
         text=True,
         check=True,

@@ -53,7 +53,8 @@ def test_labels_equal_the_ray_caster(raster: Raster, name: str) -> None:
     found, truth = raster.geometry(world, view), cast(view, shapes)
     clear = sure(view, shapes, 0.05)
     assert clear.mean() > 0.97
-    assert found.ids.dtype == np.uint16 and found.depth.dtype == np.float32
+    assert found.ids.dtype == np.uint16
+    assert found.depth.dtype == np.float32
     np.testing.assert_array_equal(found.ids[clear], truth.ids[clear])
     error = np.abs(found.depth - truth.depth)[clear]
     assert np.quantile(error, 0.995) < 1e-4  # the rest: creases between faces of one shape
@@ -86,7 +87,9 @@ def test_background_is_zero_everywhere(raster: Raster) -> None:
     world, _ = _world()
     raster.geometry(world, camera())
     empty = raster.geometry(scene([]), camera())
-    assert not empty.ids.any() and not empty.depth.any() and not empty.normals.any()
+    assert not empty.ids.any()
+    assert not empty.depth.any()
+    assert not empty.normals.any()
     assert empty.silhouettes == {}
 
 

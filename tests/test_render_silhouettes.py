@@ -65,7 +65,9 @@ def test_outside_the_image_it_goes_on(raster: Raster, x: float, y: float) -> Non
     """Mutants: canvas shifted; only the image's part kept; x0 and y0 counted from the canvas."""
     view = Camera("c", 0, 80, 60, geometry.intrinsics(80, 60, 0.8), np.eye(4))
     silhouette = raster.geometry(scene([thing(4, "sphere", (x, y, 1.0))]), view).silhouettes[4]
-    wide = Camera("c", 0, 240, 180, view.K + [[0, 0, 80], [0, 0, 60], [0, 0, 0]], np.eye(4))
+    wide = Camera(
+        "c", 0, 240, 180, view.K + np.array([[0, 0, 80], [0, 0, 60], [0, 0, 0]]), np.eye(4)
+    )
     pose = geometry.transform(np.eye(3), [x, y, 1.0])
     truth = cast(wide, [Shape("sphere", 4, pose, (RADIUS, 0, 0))]).ids == 4
     rows, columns = np.nonzero(truth)
@@ -74,7 +76,8 @@ def test_outside_the_image_it_goes_on(raster: Raster, x: float, y: float) -> Non
     drawn[silhouette.y0 + 60 :, silhouette.x0 + 80 :][:height, :width] = silhouette.mask
     assert (drawn != truth).sum() <= 0.02 * truth.sum()
     assert (silhouette.x0, silhouette.y0) == (columns.min() - 80, rows.min() - 60)
-    assert silhouette.mask[0].any() and silhouette.mask[:, 0].any()
+    assert silhouette.mask[0].any()
+    assert silhouette.mask[:, 0].any()
     assert not silhouette.clipped
 
 
@@ -82,7 +85,8 @@ def test_inside_the_image_the_canvas_changes_nothing(raster: Raster) -> None:
     """Mutant: masks of objects that leave the image taken from the canvas alone."""
     view = camera(target=(0.25, 0.1, 0.0))
     for position in np.random.default_rng(3).uniform(-0.3, 0.3, (12, 3)):
-        found = raster.geometry(scene([thing(1, "box", position, rotation=_turn(np.random.default_rng(1)))]), view)
+        box = thing(1, "box", position, rotation=_turn(np.random.default_rng(1)))
+        found = raster.geometry(scene([box]), view)
         np.testing.assert_array_equal(in_image(found.silhouettes[1], view), found.ids == 1)
 
 
@@ -90,13 +94,15 @@ def test_nothing_to_see_behind_the_camera(raster: Raster) -> None:
     """Mutant: boxes behind the camera projected as if they were in front."""
     behind = thing(1, "sphere", (0.9, -1.4, 1.2))
     silhouette = raster.geometry(scene([behind]), camera()).silhouettes[1]
-    assert silhouette.mask.shape == (0, 0) and not silhouette.clipped
+    assert silhouette.mask.shape == (0, 0)
+    assert not silhouette.clipped
 
 
 def test_an_object_around_the_camera_reaches_the_border(raster: Raster) -> None:
     """Mutant: `clipped` never set, or corners behind the camera trusted."""
     view = camera(eye=(0.0, 0.0, 0.12), target=(0.3, 0.2, 0.0))
-    silhouette = raster.geometry(scene([thing(1, "slab", (0, 0, 0.0), scale=4.0)]), view).silhouettes[1]
+    slab = thing(1, "slab", (0, 0, 0.0), scale=4.0)
+    silhouette = raster.geometry(scene([slab]), view).silhouettes[1]
     assert silhouette.clipped
     assert silhouette.y0 + silhouette.mask.shape[0] == 2 * view.height
 
@@ -112,5 +118,6 @@ def test_more_objects_than_bits(raster: Raster) -> None:
     found = raster.geometry(scene(things), view)
     assert len(found.silhouettes) == 150
     for number in (1, 32, 33, 128, 129, 150):
-        np.testing.assert_array_equal(in_image(found.silhouettes[number], view), found.ids == number)
+        mask = in_image(found.silhouettes[number], view)
+        np.testing.assert_array_equal(mask, found.ids == number)
         assert found.silhouettes[number].mask.sum() > 20

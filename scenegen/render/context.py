@@ -26,11 +26,13 @@ if os.environ.get("PYOPENGL_PLATFORM") not in ("egl", "osmesa"):
     os.environ["PYOPENGL_PLATFORM"] = _platform_name()
 
 try:
-    import pyrender  # noqa: F401
+    import pyrender
     from OpenGL import GL
     from OpenGL.platform import PLATFORM
 except (ImportError, AttributeError, OSError) as error:  # a library is named but cannot be used
     raise RenderError(f"OpenGL cannot be loaded ({error}); {_INSTALL}") from error
+
+__all__ = ["GL", "Context", "pyrender"]
 
 _LOWER_LEFT, _ZERO_TO_ONE = 0x8CA1, 0x935F  # glClipControl is younger than PyOpenGL 3.1.0's tables
 

@@ -16,9 +16,10 @@ MAX_GLOWS = 3
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
-_ANALYSIS_HEIGHT = 256  # rows; enough to place a sun to a third of a degree
+_ANALYSIS_HEIGHT = 128  # rows; enough to place a sun to half a degree
 _LARGEST_HEIGHT = 2048  # rows kept of a finer panorama
 
+_TRIES = 8  # regions looked at, brightest first
 _REGION = 0.35  # radians about a peak within which brightness belongs to one light
 _PEAK_SHARE = 0.25  # of the peak's brightness, above which a pixel belongs to its light
 _LEAST_SHARE = 0.04  # of the whole light on a level surface, below which a light is not worth one
@@ -51,10 +52,8 @@ def directions(height: int, width: int) -> Array:
     theta = np.pi * (np.arange(height) + 0.5) / height
     phi = 2 * np.pi * (0.5 - (np.arange(width) + 0.5) / width)
     sine = np.sin(theta)[:, None]
-    return np.stack(
-        [sine * np.cos(phi), sine * np.sin(phi), np.broadcast_to(np.cos(theta)[:, None], (height, width))],
-        axis=-1,
-    )
+    up = np.broadcast_to(np.cos(theta)[:, None], (height, width))
+    return np.stack([sine * np.cos(phi), sine * np.sin(phi), up], axis=-1)
 
 
 def solid_angles(height: int, width: int) -> Array:
@@ -68,8 +67,8 @@ def prepare(radiance: NDArray[np.float32]) -> Panorama:
     radiance = np.maximum(np.nan_to_num(radiance, nan=0.0, posinf=6e4), 0.0)
     size = min(radiance.shape[0], _ANALYSIS_HEIGHT)
     small = _shrunk(radiance, size)
-    facing_up = np.maximum(directions(size, 2 * size)[..., 2:], 0)
-    level = float((small * facing_up * solid_angles(size, 2 * size)[..., None]).sum(axis=(0, 1)) @ LUMINANCE)
+    facing_up = np.maximum(directions(size, 2 * size)[..., 2], 0) * solid_angles(size, 2 * size)
+    level = float((small @ LUMINANCE * facing_up).sum())
     if level <= 0:
         return Panorama(radiance, (), _shrunk(radiance, 32))
     gain = np.pi / level
@@ -101,25 +100,35 @@ def _split(radiance: Array) -> tuple[tuple[Glow, ...], Array]:
     solid = solid_angles(*radiance.shape[:2])
     above = view[..., 2] > 0.05
     ambient = float(np.median((radiance @ LUMINANCE)[above]))
-    glows: list[Glow] = []
-    for _ in range(MAX_GLOWS):
+    found: list[Array] = []
+    for _ in range(_TRIES):
         brightness = np.where(above, cv2.GaussianBlur(rest @ LUMINANCE, (5, 5), 1.0), 0.0)
         peak = view[np.unravel_index(int(brightness.argmax()), brightness.shape)]
         member = (view @ peak > np.cos(_REGION)) & above
         member &= brightness > max(_PEAK_SHARE * brightness.max(), 2 * ambient)
         luminance = rest @ LUMINANCE
         excess = rest * np.clip(1 - ambient / np.maximum(luminance, 1e-9), 0, 1)[..., None]
-        energy = np.where(member[..., None], excess, 0.0) * solid[..., None]
-        color = energy.sum(axis=(0, 1)) / np.pi
-        weight = energy @ LUMINANCE
-        if color @ LUMINANCE < _LEAST_SHARE:
-            break
-        center = (weight[..., None] * view).sum(axis=(0, 1))
-        center /= np.linalg.norm(center)
-        square = (weight * 2 * (1 - np.clip(view @ center, -1, 1))).sum() / weight.sum()
-        glows.append(Glow(center, color, float(np.sqrt(2 * square))))  # a disc's: radius² / 2
-        rest = rest - np.where(member[..., None], excess, 0.0)
-    return tuple(glows), rest
+        excess = np.where(member[..., None], excess, 0.0)
+        rest = rest - excess
+        found.append(excess)
+    found.sort(key=lambda excess: -float((excess @ LUMINANCE * solid).sum()))
+    glows = [_glow(excess * solid[..., None], view) for excess in found[:MAX_GLOWS]]
+    strong = [glow.color @ LUMINANCE > _LEAST_SHARE for glow in glows]
+    for excess, taken in zip(found, strong + [False] * len(found), strict=False):
+        if not taken:
+            rest = rest + excess
+    return tuple(glow for glow, taken in zip(glows, strong, strict=True) if taken), rest
+
+
+def _glow(energy: Array, view: Array) -> Glow:
+    """One light with the energy (H, W, 3) = radiance · solid angle of a region."""
+    weight = energy @ LUMINANCE
+    total = max(float(weight.sum()), 1e-12)
+    center = (weight[..., None] * view).sum(axis=(0, 1))
+    center /= max(float(np.linalg.norm(center)), 1e-12)
+    square = float((weight * 2 * (1 - np.clip(view @ center, -1, 1))).sum()) / total
+    color = energy.sum(axis=(0, 1)) / np.pi
+    return Glow(center, color, float(np.sqrt(2 * square)))  # of a disc: radius² / 2
 
 
 def sh_basis(view: Array) -> Array:
@@ -146,9 +155,11 @@ _COSINE = np.array([1.0, *[2 / 3] * 3, *[1 / 4] * 5])  # cosine lobe / π, per c
 
 def matt_coefficients(radiance: Array) -> Array:
     """(9, 3) so that `sh_basis(n) @ result` is the radiance of a white matt surface facing n."""
-    basis = sh_basis(directions(*radiance.shape[:2]))
-    solid = solid_angles(*radiance.shape[:2])
-    coefficients: Array = np.einsum("hwk,hwc,hw->kc", basis, radiance, np.broadcast_to(solid, radiance.shape[:2]))
+    height, width = radiance.shape[:2]
+    energy = radiance * solid_angles(height, width)[..., None]
+    coefficients: Array = np.tensordot(
+        sh_basis(directions(height, width)), energy, ([0, 1], [0, 1])
+    )
     return coefficients * _COSINE[:, None]
 
 

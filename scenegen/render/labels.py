@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from scenegen import geometry
 from scenegen.render.context import GL
-from scenegen.render.gpu import Program, Sized, Target
+from scenegen.render.gpu import Sized, Target
+from scenegen.render.programs import Program
 from scenegen.render.surfaces import Drawable, Store
 from scenegen.render.view import Placed, clip_from_camera
 from scenegen.scene import Backdrop, Camera
@@ -21,10 +22,13 @@ class LabelPass:
         self._program = Program("mesh.vert", "geometry.frag")
         self._sized = Sized({"ids": "R16UI", "surface": "RGBA32F"}, depth=True)
 
-    def run(self, camera: Camera, things: Sequence[Placed], backdrop: Backdrop) -> Target:
+    def target(self, camera: Camera) -> Target:
+        """Where pictures of this camera's size are drawn."""
+        return self._sized.at(camera.width, camera.height)
+
+    def run(self, camera: Camera, things: Sequence[Placed], backdrop: Backdrop) -> None:
         """Draw `things` (nearest first is fastest), floor and walls; background stays zero."""
-        target = self._sized.at(camera.width, camera.height)
-        target.begin(depth=0.0)
+        self.target(camera).begin(depth=0.0)
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthFunc(GL.GL_GREATER)
         program = self._program
@@ -37,7 +41,6 @@ class LabelPass:
         GL.glEnable(GL.GL_CULL_FACE)  # walls are seen from inside only
         self._draw(self._store.walls(backdrop), camera_from_world, 0)
         GL.glDisable(GL.GL_CULL_FACE)
-        return target
 
     def _draw(
         self, drawables: Sequence[Drawable], matrix: NDArray[np.float64], number: int

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scenegen.assets.library import Library
 from scenegen.render.context import GL
 from scenegen.render.environment import Panorama, prepare
-from scenegen.render.gpu import Program, Texture, texture_2d
+from scenegen.render.gpu import Texture, texture_2d
+from scenegen.render.programs import Program
 
 LEVELS = 6
 _KEPT = 6

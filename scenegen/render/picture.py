@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from scenegen import geometry
 from scenegen.render.context import GL, Context
-from scenegen.render.gpu import Program, Sized, Target, Texture
+from scenegen.render.gpu import Sized, Target, Texture
 from scenegen.render.lighting import MAX_LAMPS, MAX_LIGHTS, Lamp, Lighting
 from scenegen.render.panoramas import LEVELS
+from scenegen.render.programs import Program
 from scenegen.render.sky import FORM
 from scenegen.render.surfaces import Drawable, Store, set_surface
 from scenegen.render.view import NEAR, Placed, clip_from_camera
@@ -22,6 +23,7 @@ from scenegen.scene import Backdrop, Camera
 Array = NDArray[np.float64]
 SAMPLES = 4
 _JITTER = 2.0  # texels of a sky map by which a look-up is moved
+_NOOK = 0.04  # of the near ball's radius: about four texels of its maps
 _CURVE = {"CURVE_A": 1.771, "CURVE_B": 0.871, "CURVE_C": 1.775, "CURVE_D": 0.766}
 # fitted: 0.18 → 0.18, 0.5 → 0.48, 0.9 (paper) → 0.71 (sRGB 0.86), 4 → 0.98; a short, soft toe
 
@@ -33,7 +35,8 @@ class LitScene:
     lighting: Lighting
     maps: Texture
     sky: Texture
-    ball_from_world: Array
+    near_from_world: Array
+    far_from_world: Array
     gloss: Texture
 
 
@@ -106,12 +109,16 @@ class PicturePass:
         GL.glDrawBuffers(1, [GL.GL_COLOR_ATTACHMENT0])
         program = self._sky
         program.use()
-        ball, world_from_camera = lit.ball_from_world, camera.world_from_camera
-        program.set("u_ball_from_camera", ball @ world_from_camera)
+        world_from_camera = camera.world_from_camera
+        program.set("u_near_from_camera", lit.near_from_world @ world_from_camera)
+        program.set("u_far_from_camera", lit.far_from_world @ world_from_camera)
         program.set("u_world_from_camera", world_from_camera[:3, :3])
         program.set("u_weights", lit.lighting.weights)
         program.set("u_has_floor", lit.lighting.ground is not None)
-        program.set("u_floor", ball[2, 3])
+        program.set("u_floor_near", lit.near_from_world[2, 3])
+        program.set("u_floor_far", lit.far_from_world[2, 3])
+        program.set("u_nook", _NOOK / np.linalg.norm(lit.near_from_world[0, :3]))
+        program.set("u_focal", camera.K[0, 0])
         program.set("u_step", 2)
         program.bind("u_atlas", lit.sky)
         _set_pixels(program, camera, labels)
@@ -171,7 +178,9 @@ class PicturePass:
         GL.glDepthFunc(GL.GL_GREATER)
         clip = clip_from_camera(camera)
         for thing in things:
-            self._draw(self._store.object(thing.thing), thing.camera_from_mesh, clip, thing.thing.scale)
+            self._draw(
+                self._store.object(thing.thing), thing.camera_from_mesh, clip, thing.thing.scale
+            )
         camera_from_world = geometry.inverse(camera.world_from_camera)
         self._draw(self._store.floor(backdrop), camera_from_world, clip, 1.0)
         GL.glEnable(GL.GL_CULL_FACE)  # walls are seen from inside only

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from scenegen.assets.library import Library
 from scenegen.render import Geometry
 from scenegen.render.context import Context
+from scenegen.render.gpu import Target
 from scenegen.render.labels import LabelPass
 from scenegen.render.lighting import environment_of, light_up
 from scenegen.render.panoramas import Panoramas
@@ -30,13 +31,14 @@ class Raster:
         self._maps = ShadowMaps(self._store)
         self._sky = SkyMaps(self._store)
         self._picture = PicturePass(self._store, self._context)
+        self._drawn: tuple[Scene, Camera] | None = None
         self._last: tuple[Scene, LitScene] | None = None
 
     def geometry(self, scene: Scene, camera: Camera) -> Geometry:
         """Ids, depth, normals and silhouettes; see `scene.Frame` for shapes and units."""
         self._begin()
         things = self._placed(scene, camera)
-        target = self._labels.run(camera, things, scene.backdrop)
+        target = self._labels_of(scene, camera, things)
         surface, ids = target.read("surface"), target.read("ids")
         movable = [thing for thing in things if thing.instance_id]
         return Geometry(
@@ -58,8 +60,16 @@ class Raster:
         self._begin()
         lit = self._lit(scene)
         things = self._placed(scene, camera)
-        labels = self._labels.run(camera, things, scene.backdrop)
+        labels = self._labels_of(scene, camera, things)
         return self._picture.run(camera, things, scene.backdrop, lit, labels, linear)
+
+    def _labels_of(self, scene: Scene, camera: Camera, things: list[Placed]) -> Target:
+        """The labels' picture; drawn once for `geometry` and `color` of the same camera."""
+        drawn = self._drawn
+        if drawn is None or drawn[0] is not scene or drawn[1] is not camera:
+            self._labels.run(camera, things, scene.backdrop)
+            self._drawn = (scene, camera)
+        return self._labels.target(camera)
 
     def _lit(self, scene: Scene) -> LitScene:
         """The scene's light and shadow maps, kept until another scene is drawn."""
@@ -74,9 +84,10 @@ class Raster:
         panorama = around.panorama if around else None
         lighting = light_up(scene.lights, panorama, corners, albedo)
         maps = self._maps.draw(lighting.views, things)
-        ball = self._sky.draw(things, corners)
+        movable = corners_in_world(scene.objects, self._store) if scene.objects else corners
+        near, far = self._sky.draw(things, movable, corners)
         gloss = around.gloss if around else self._panoramas.dark
-        lit = LitScene(lighting, maps, self._sky.atlas, ball, gloss)
+        lit = LitScene(lighting, maps, self._sky.atlas, near, far, gloss)
         self._last = (scene, lit)
         return lit
 
@@ -94,9 +105,9 @@ class Raster:
         self._store.trim()
 
     def _placed(self, scene: Scene, camera: Camera) -> list[Placed]:
-        """Everything that has a pose, nearest first."""
+        """Everything that has a pose; nearest first, and furniture, which is large, last."""
         things = [
             placed(thing, self._store.bounds(thing), camera)
             for thing in (*scene.objects, *scene.fixtures)
         ]
-        return sorted(things, key=lambda thing: thing.distance)
+        return sorted(things, key=lambda thing: (thing.instance_id == 0, thing.distance))

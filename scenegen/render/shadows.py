@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from scenegen import geometry
 from scenegen.render.context import GL
-from scenegen.render.gpu import Program, Texture, depth_layers
+from scenegen.render.gpu import Texture, depth_layers
+from scenegen.render.programs import Program
 from scenegen.render.surfaces import Store
 from scenegen.scene import SceneObject
 

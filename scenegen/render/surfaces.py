@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scenegen.assets.library import Library
 from scenegen.assets.model import Part, PartMaterial
 from scenegen.render.context import GL, pyrender
-from scenegen.render.gpu import Program, Texture, image_texture
-from scenegen.render.remesh import box_mapped, coarsened
+from scenegen.render.gpu import Texture, image_texture
+from scenegen.render.meshes import box_mapped, coarsened, floor_part, wall_part
+from scenegen.render.programs import Program
 from scenegen.scene import Backdrop, Material, SceneObject
 
 CAPACITY = 768 * 1024 * 1024
@@ -114,7 +115,7 @@ class Store:
         if material is None:
             return ()
         return self._get(
-            ("floor", side, material), lambda: self._upload((_floor_part(side),), material)
+            ("floor", side, material), lambda: self._upload((floor_part(side),), material)
         ).drawables
 
     def walls(self, backdrop: Backdrop) -> tuple[Drawable, ...]:
@@ -124,7 +125,7 @@ class Store:
             return ()
         return self._get(
             ("walls", side, height, material),
-            lambda: self._upload((_wall_part(side, height),), material),
+            lambda: self._upload((wall_part(side, height),), material),
         ).drawables
 
     def close(self) -> None:
@@ -255,35 +256,6 @@ def _primitive(part: Part) -> pyrender.Primitive:
         GL.glDisableVertexAttribArray(attribute)
     GL.glBindVertexArray(0)
     return primitive
-
-
-def _floor_part(side: float) -> Part:
-    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float32) * (side / 2)
-    return _quads(corners[None])
-
-
-def _wall_part(side: float, height: float) -> Part:
-    half = side / 2
-    ground = np.array([[-half, -half], [half, -half], [half, half], [-half, half]], np.float32)
-    quads = []
-    for start, end in zip(ground, np.roll(ground, -1, axis=0), strict=True):
-        low = [(*end, 0.0), (*start, 0.0)]
-        high = [(*start, height), (*end, height)]
-        quads.append(low + high)
-    return _quads(np.array(quads, np.float32))
-
-
-def _quads(corners: NDArray[np.float32]) -> Part:
-    """A mesh of (n, 4, 3) quads, counter-clockwise seen from the side their normals point to."""
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    faces = np.array([[0, 1, 2], [0, 2, 3]]) + 4 * np.arange(len(corners))[:, None, None]
-    return Part(
-        positions=corners.reshape(-1, 3),
-        normals=np.repeat(normals, 4, axis=0),
-        faces=faces.reshape(-1, 3).astype(np.uint32),
-        material=PartMaterial(base_color=(1.0, 1.0, 1.0)),
-    )
 
 
 def set_surface(program: Program, surface: Surface, scale: float) -> None:

@@ -53,7 +53,9 @@ def placed(thing: SceneObject, bounds: NDArray[np.float64], camera: Camera) -> P
     """Put an object whose mesh fills `bounds` (2, 3) in front of the camera."""
     matrix = geometry.inverse(camera.world_from_camera) @ thing.world_from_object
     matrix[:3, :3] *= thing.scale
-    corners = geometry.apply(matrix, geometry.box_corners(bounds.mean(axis=0), np.ptp(bounds, axis=0)))
+    corners = geometry.apply(
+        matrix, geometry.box_corners(bounds.mean(axis=0), np.ptp(bounds, axis=0))
+    )
     fixture = thing.role == "fixture"
     return Placed(thing, 0 if fixture else thing.instance_id, matrix, corners)
 

@@ -6,11 +6,12 @@ Every complaint is (where in the YAML, what is wrong, what may help).
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from scenegen.assets.library import Library
 from scenegen.config import closest
 from scenegen.distributions import Choice, Weighted, support
-from scenegen.recipe import EnvironmentLight, Objects, Recipe, Surface
+from scenegen.recipe import Drop, EnvironmentLight, Objects, Recipe, Surface
 from scenegen.sample.choose import STANDING, likelihoods, pool
 
 Loc = tuple[int | str, ...]
@@ -94,7 +95,8 @@ def _furniture(recipe: Recipe, library: Library) -> Iterator[Complaint]:
 
 def _supports(recipe: Recipe) -> Iterator[Complaint]:
     names = [piece.name for piece in recipe.furniture]
-    drops = [(recipe.drop, ("drop",))] if any(g.drop is None for g in recipe.objects) else []
+    drops: list[tuple[Drop, Loc]] = []
+    drops += [(recipe.drop, ("drop",))] if any(g.drop is None for g in recipe.objects) else []
     drops += [(g.drop, ("objects", n, "drop")) for n, g in enumerate(recipe.objects) if g.drop]
     for drop, here in drops:
         if drop.onto not in ("floor", *names):
@@ -154,7 +156,7 @@ def _cameras(recipe: Recipe) -> Iterator[Complaint]:
             yield (*here, "look_at"), message, _hint(camera.look_at, names)
 
 
-def options(value: object, here: Loc) -> list[tuple[object, Loc]]:
+def options(value: Any, here: Loc) -> list[tuple[Any, Loc]]:
     """All values that a constant or a choice can give, and where each stands in the YAML."""
     if isinstance(value, Choice):
         return [(item, (*here, "choice", i)) for i, item in enumerate(value.choice)]

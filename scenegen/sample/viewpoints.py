@@ -97,9 +97,7 @@ def _target(look: object, around: Surroundings, *, rng: np.random.Generator) -> 
     return np.array(sample(look, rng=rng), dtype=np.float64)
 
 
-def _eye(
-    section: CameraSection, aim: Array, moment: Moment, *, rng: np.random.Generator
-) -> Array:
+def _eye(section: CameraSection, aim: Array, moment: Moment, *, rng: np.random.Generator) -> Array:
     pose = section.pose
     if isinstance(pose, ShellPose):
         return _on_shell(pose.shell, aim, rng=rng)
@@ -129,9 +127,7 @@ def _on_orbit(orbit: Orbit, aim: Array, moment: Moment, *, rng: np.random.Genera
 
 
 def _direction(azimuth: float, elevation: float) -> Array:
-    return np.array(
-        [cos(elevation) * cos(azimuth), cos(elevation) * sin(azimuth), sin(elevation)]
-    )
+    return np.array([cos(elevation) * cos(azimuth), cos(elevation) * sin(azimuth), sin(elevation)])
 
 
 def along(points: Array, share: float) -> Array:

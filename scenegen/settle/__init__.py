@@ -8,6 +8,8 @@ from scenegen.errors import SceneRejected
 from scenegen.recipe import Recipe
 from scenegen.scene import Scene
 from scenegen.settle.acceptance import (
+    LOST,
+    SLACK,
     Place,
     check_carried,
     check_clear,
@@ -39,7 +41,7 @@ def settle(scene: Scene, library: Library, recipe: Recipe) -> tuple[Scene, ...]:
     with World(gravity=gravity, step_hz=physics.step_hz) as world:
         fixed = add_fixed(world, scene, library, touch)
         places = places_of(world, fixed, scene, library, things)
-        fall = Fall(world, fixed, scene, things, gravity=gravity, step_hz=physics.step_hz)
+        fall = Fall(world, fixed, scene, things, step_hz=physics.step_hz)
         check_clear(fall, physics.max_penetration)
         results = []
         for time in times:
@@ -47,6 +49,7 @@ def settle(scene: Scene, library: Library, recipe: Recipe) -> tuple[Scene, ...]:
             results.append(fall.scene(at_rest=False))
         if captures.at_rest:
             _run_to_rest(fall, physics.max_time, places)
+            check_inside(fall, places, SLACK)
             check_carried(fall, physics)
             results.append(fall.scene(at_rest=True))
     return tuple(results)
@@ -59,12 +62,14 @@ def _run_to_rest(fall: Fall, max_time: float, places: Mapping[int, Place]) -> No
     while True:
         looks += 1
         fall.run_until(max(fall.time, looks * INTERVAL))
-        check_inside(fall, places)
+        check_inside(fall, places, LOST)
         for id, pose in fall.poses().items():
-            watch.look(id, pose, fall.things[id].corners(pose))
+            watch.look(id, fall.things[id].corners(pose))
         restless = watch.restless()
         if not fall.waiting and not restless:
             return
         if fall.since_release > max_time:
-            raise SceneRejected(f"{fall.things[restless[0]].label} still moves after {max_time:g} s")
+            raise SceneRejected(
+                f"{fall.things[restless[0]].label} still moves after {max_time:g} s"
+            )
         fall.calm()

@@ -16,6 +16,8 @@ from scenegen.settle.world import World
 
 SLACK = 0.01
 """Metres that a thing may end lower than the lowest place it could have been dropped onto."""
+LOST = 0.05
+"""While it still moves it may be as much lower for a moment; further down it does not come back."""
 INSET = 0.1
 RAYS = 7
 """A support's height is felt by a grid of rays, this many a side, inset from its edges."""
@@ -63,16 +65,16 @@ def _on_fixture(
     low, high = points.min(axis=0), points.max(axis=0)
     steps = np.linspace(INSET, 1 - INSET, RAYS)
     grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-    xy = apply(support.world_from_object, np.pad(low[:2] + grid * (high - low)[:2], [(0, 0), (0, 1)]))
+    xy = apply(
+        support.world_from_object, np.pad(low[:2] + grid * (high - low)[:2], [(0, 0), (0, 1)])
+    )
     heights = world.heights(fixed[support.name], xy[:, :2], top)
     ground = min(heights, default=float(world_points[:, 2].min()))
-    return Place(
-        support.name, world_points.min(axis=0)[:2], world_points.max(axis=0)[:2], ground
-    )
+    return Place(support.name, world_points.min(axis=0)[:2], world_points.max(axis=0)[:2], ground)
 
 
-def check_inside(fall: Fall, places: Mapping[int, Place]) -> None:
-    """Every released thing is where it must stay; SceneRejected otherwise."""
+def check_inside(fall: Fall, places: Mapping[int, Place], slack: float) -> None:
+    """Every released thing is where it must stay, give or take `slack` metres; or SceneRejected."""
     for id, pose in fall.poses().items():
         if id not in fall.bodies:
             continue
@@ -80,7 +82,7 @@ def check_inside(fall: Fall, places: Mapping[int, Place]) -> None:
         if not np.isfinite(pose).all():
             raise SceneRejected(f"{thing.label} was lost: the simulation broke down")
         middle = thing.corners(pose).mean(axis=0)[:2]
-        if thing.extent(pose)[0, 2] < place.ground - SLACK:
+        if thing.extent(pose)[0, 2] < place.ground - slack:
             raise SceneRejected(f"{thing.label} fell off {place.name!r}")
         if (middle < place.low).any() or (middle > place.high).any():
             raise SceneRejected(f"{thing.label} left {place.name!r}")

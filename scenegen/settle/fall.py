@@ -40,7 +40,6 @@ class Fall:
         scene: Scene,
         things: Sequence[Thing],
         *,
-        gravity: float,
         step_hz: int,
     ) -> None:
         self.things = {thing.id: thing for thing in things}
@@ -49,7 +48,6 @@ class Fall:
         self._world = world
         self._scene = scene
         self._hz = step_hz
-        self._head_start = np.array([0.0, 0.0, gravity / step_hz / 2])
         self._steps = self._last_release = self._last = 0
         for thing in things:
             if not thing.drop.one_by_one:
@@ -132,10 +130,10 @@ class Fall:
         self._release(self._waiting.popleft())
 
     def _release(self, thing: Thing) -> None:
-        """Let a thing go. Half a step's speed upwards makes its free fall exact (leapfrog)."""
+        """Let a thing go."""
         pose = thing.noun.world_from_object
-        velocity = thing.velocity + self._head_start
-        body = self._world.add_moving(thing.solid(), pose, velocity, thing.spin, thing.touch)
+        solid = thing.solid()
+        body = self._world.add_moving(solid, pose, thing.velocity, thing.spin, thing.touch)
         self.bodies[thing.id] = self._last = body
         self._last_release = self._steps
 

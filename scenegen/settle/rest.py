@@ -12,31 +12,25 @@ INTERVAL = 1 / 16
 LOOKS = 5
 """A thing rests when it did not move between this many looks, a quarter of a second."""
 STILL = 0.0002
-"""Metres that no corner of its box may have moved meanwhile."""
-STEADY = np.radians(0.1)
-"""Radians that it may not have turned meanwhile."""
+"""Metres that no corner of its box may have moved meanwhile: turning on the spot moves corners."""
 
 
 class Watch:
-    """Remembers the last few poses of things that may come and go."""
+    """Remembers where the corners of things were in the last few looks."""
 
     def __init__(self) -> None:
-        self._seen: dict[int, deque[tuple[Array, Array]]] = {}
+        self._seen: dict[int, deque[Array]] = {}
 
-    def look(self, name: int, world_from_object: Array, corners: Array) -> None:
-        """Note where a thing is; `corners` (8, 3) are those of its box, in the world."""
-        seen = self._seen.setdefault(name, deque(maxlen=LOOKS))
-        seen.append((world_from_object[:3, :3], corners))
+    def look(self, id: int, corners: Array) -> None:
+        """Note where a thing is: `corners` (8, 3) of its box in the world, metres."""
+        self._seen.setdefault(id, deque(maxlen=LOOKS)).append(corners)
 
     def restless(self) -> Sequence[int]:
         """The things that moved, or were not watched for long enough."""
-        return [name for name, seen in self._seen.items() if not _rests(seen)]
+        return [id for id, seen in self._seen.items() if not _rests(seen)]
 
 
-def _rests(seen: Sequence[tuple[Array, Array]]) -> bool:
-    rotation, corners = seen[-1]
+def _rests(seen: Sequence[Array]) -> bool:
     return len(seen) == LOOKS and all(
-        np.linalg.norm(corners - before, axis=1).max() < STILL
-        and np.linalg.norm(rotation - turned) / np.sqrt(2) < STEADY
-        for turned, before in seen
+        np.linalg.norm(seen[-1] - before, axis=1).max() < STILL for before in seen
     )

@@ -1,6 +1,6 @@
 // Light on every sample of the picture: suns and lamps with their shadows, the smooth light around,
-// reflections. Where all samples of a pixel lie on one surface they are lit as one. The tone curve is
-// applied to each sample before they are averaged, so bright edges stay smooth. Camera frame.
+// reflections. Samples of a pixel that lie on one surface are lit as one. The tone curve is applied
+// before surfaces are averaged, so bright edges stay smooth. Camera frame.
 #include "lights.glsl"
 #include "octahedron.glsl"
 #include "panorama.glsl"
@@ -47,13 +47,19 @@ vec2 gloss_scale(float roughness, float facing) {
     return vec2(-1.04, 1.04) * a + r.zw;
 }
 
-ivec2 own_pixel(ivec2 pixel, float z) {  // nearest pixel whose label lies on the same surface
+float unlike(ivec2 pixel, Spot spot) {  // how far a label's surface is from a sample's; 1 is far
+    vec4 label = texelFetch(u_surface, pixel, 0);
+    float turned = 1.0 - dot(label.xyz, spot.normal);
+    return abs(label.w - spot.z) / (0.004 * spot.z + 0.001) + 2.0 * turned;
+}
+
+ivec2 own_pixel(ivec2 pixel, Spot spot) {  // nearest pixel whose label lies on the same surface
     ivec2 best = pixel, last = textureSize(u_surface, 0) - 1;
-    float least = abs(texelFetch(u_surface, pixel, 0).w - z);
-    int around = least < 0.003 * z + 0.001 ? 0 : 9;
+    float least = unlike(pixel, spot);
+    int around = least < 1.0 ? 0 : 9;
     for (int k = 0; k < around; k++) {
         ivec2 there = clamp(pixel + ivec2(k % 3 - 1, k / 3 - 1), ivec2(0), last);
-        float gap = abs(texelFetch(u_surface, there, 0).w - z);
+        float gap = unlike(there, spot);
         if (gap < least) {
             least = gap;
             best = there;
@@ -86,7 +92,7 @@ Soft soft_part(ivec2 pixel, float z, vec3 n) {  // from half resolution, over th
     return Soft(sum.sky / total, sum.glows / total);
 }
 
-// Light that comes back from lit surroundings of the same color (Jimenez et al. 2016)
+// Light that comes back from lit surroundings of that albedo (Jimenez et al. 2016)
 vec3 interreflected(vec3 part, vec3 albedo) {
     vec3 a = 2.0404 * albedo - 0.3324, b = 0.6417 - 4.7951 * albedo, c = 2.7552 * albedo + 0.6903;
     return max(part, ((part * a + b) * part + c) * part);
@@ -118,10 +124,10 @@ vec3 radiance_of(Spot spot, ivec2 at) {
     vec3 reflectance = f0 * gloss.x + gloss.y;
     float alpha2 = pow(spot.roughness, 4.0);
 
-    ivec2 pixel = own_pixel(at, spot.z);
+    ivec2 pixel = own_pixel(at, spot);
     Soft soft = soft_part(pixel, spot.z, n);
     vec4 part = min(soft.sky, vec4(spot.occlusion));
-    vec3 matt = matt_light(u_panorama_from_camera * n) * interreflected(part.rgb, albedo);
+    vec3 matt = matt_light(u_panorama_from_camera * n) * interreflected(part.rgb, 0.5 * albedo);
     float shine = clamp(pow(nv + part.a, exp2(-16.0 * spot.roughness - 1.0)) - 1.0 + part.a, 0.0, 1.0);
     vec3 mirrored = ground_or(around, mirror.z, spot.roughness) * reflectance * shine;
 
@@ -160,33 +166,35 @@ Spot spot_at(ivec2 at, int i) {
         depth > 0.0 ? NEAR / depth : 0.0);
 }
 
+// All samples of a pixel as at most two surfaces: that of sample 0, and the first other one
 void main() {
     ivec2 at = ivec2(gl_FragCoord.xy);
-    Spot mean = spot_at(at, 0);
-    vec3 turn = mean.normal;
-    float low = mean.z, high = mean.z, spread = 1.0;
+    Spot first = spot_at(at, 0), mean = first, other = first;
+    float same = 1.0;
     for (int i = 1; i < SAMPLES; i++) {
-        Spot other = spot_at(at, i);
-        mean.base += other.base;
-        mean.normal += other.normal;
-        mean.metallic += other.metallic;
-        mean.roughness += other.roughness;
-        mean.occlusion += other.occlusion;
-        low = min(low, other.z);
-        high = max(high, other.z);
-        spread = min(spread, dot(turn, other.normal));
+        Spot spot = spot_at(at, i);
+        if (abs(spot.z - first.z) <= 0.01 * first.z && dot(spot.normal, first.normal) > 0.6) {
+            mean.base += spot.base;
+            mean.normal += spot.normal;
+            mean.metallic += spot.metallic;
+            mean.roughness += spot.roughness;
+            mean.occlusion += spot.occlusion;
+            mean.z += spot.z;
+            same += 1.0;
+        } else {
+            other = spot;
+        }
     }
-    float share = 1.0 / float(SAMPLES);
-    bool one = high == 0.0 || (low > 0.0 && high - low < 0.01 * low && spread > 0.6);
-    mean = Spot(mean.base * share, normalize(mean.normal + vec3(0, 0, -1e-6)), mean.metallic * share,
-        mean.roughness * share, mean.occlusion * share, 0.5 * (low + high));
-    int count = one ? 1 : SAMPLES;
+    float one = 1.0 / same, share = same / float(SAMPLES);
+    mean = Spot(mean.base * one, normalize(mean.normal), mean.metallic * one, mean.roughness * one,
+        mean.occlusion * one, mean.z * one);
+    int count = same < float(SAMPLES) ? 2 : 1;
     vec3 sum = vec3(0);
     for (int i = 0; i < count; i++) {
-        if (!one) mean = spot_at(at, i);
         vec3 radiance = radiance_of(mean, at);
-        sum += u_linear ? radiance : filmic(radiance * u_exposure);
+        sum += share * (u_linear ? radiance : filmic(radiance * u_exposure));
+        share = 1.0 - share;
+        mean = other;
     }
-    sum /= float(count);
     o_color = vec4(u_linear ? sum : srgb(sum), 1);
 }

@@ -77,7 +77,10 @@ void main() {
     float far = length(toward);
     vec3 light = toward / far;
     float facing = dot(normal, light);
-    if (facing <= 0.0) discard;  // shading knows that it is turned away
+    if (facing <= 0.0) {
+        o_lit = vec4(0);
+        return;
+    }
     float w = u_lamp ? (u_clip_from_camera * vec4(position, 1.0)).w : 1.0;
     float texel = u_texel * max(w, 0.0);
     vec3 start = position + light * (0.6 * texel)

@@ -1,9 +1,10 @@
-"""Meshes made from meshes: box projection of textures, and coarse copies."""
+"""Meshes made here: box-projected and coarse copies of an object's, the floor and the walls."""
 
 import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenegen.assets.model import Part, PartMaterial
 
@@ -62,3 +63,34 @@ def coarsened(parts: Sequence[Part]) -> Part:
         same = (faces == np.roll(faces, 1, axis=1)).any(axis=1)
         faces = np.unique(np.sort(faces[~same], axis=1), axis=0)
     return Part(positions, np.zeros_like(positions), faces.astype(np.uint32), PartMaterial())
+
+
+def floor_part(side: float) -> Part:
+    """A square at z = 0 about the origin, facing up."""
+    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float32) * (side / 2)
+    return _quads(corners[None])
+
+
+def wall_part(side: float, height: float) -> Part:
+    """Four upright quads around that square, facing inward."""
+    half = side / 2
+    ground = np.array([[-half, -half], [half, -half], [half, half], [-half, half]], np.float32)
+    quads = []
+    for start, end in zip(ground, np.roll(ground, -1, axis=0), strict=True):
+        low = [(*end, 0.0), (*start, 0.0)]
+        high = [(*start, height), (*end, height)]
+        quads.append(low + high)
+    return _quads(np.array(quads, np.float32))
+
+
+def _quads(corners: NDArray[np.float32]) -> Part:
+    """A mesh of (n, 4, 3) quads, counter-clockwise seen from the side their normals point to."""
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    faces = np.array([[0, 1, 2], [0, 2, 3]]) + 4 * np.arange(len(corners))[:, None, None]
+    return Part(
+        positions=corners.reshape(-1, 3),
+        normals=np.repeat(normals, 4, axis=0),
+        faces=faces.reshape(-1, 3).astype(np.uint32),
+        material=PartMaterial(base_color=(1.0, 1.0, 1.0)),
+    )
