@@ -68,7 +68,10 @@ SHAPES: dict[str, tuple[str, list[Any]]] = {
     "plate": ("plate", [box([0.2, 0.15, 0.006])]),
     "rod": ("rod", [rod()]),
     "shelf": ("furniture", shelf()),
-    "table": ("furniture", [box([1.4, 0.8, 0.03], [0, 0, 0.735]), box([0.1, 0.1, 0.72], [0, 0, 0.36])]),
+    "table": (
+        "furniture",
+        [box([1.4, 0.8, 0.03], [0, 0, 0.735]), box([0.1, 0.1, 0.72], [0, 0, 0.36])],
+    ),
     "tote": ("container", tote()),
 }
 

@@ -9,12 +9,15 @@ from analytic import LIBRARY, RADIUS, furnished, recipe
 from scenegen.errors import AssetError, SceneRejected
 from scenegen.geometry import apply, inverse
 from scenegen.sample import pool, sample_scene
+from scenegen.sample.choose import choose
 from scenegen.scene import to_json
 
-MIX = {"objects": [{"count": {"integers": [3, 7]}, "surface": {"color": [1, {"uniform": [0, 1]}, 0]}}]}
+MIX = {
+    "objects": [{"count": {"integers": [3, 7]}, "surface": {"color": [1, {"uniform": [0, 1]}, 0]}}]
+}
 
 
-def many(a_recipe, count=300):
+def many(a_recipe, count=200):
     return [sample_scene(a_recipe, LIBRARY, index) for index in range(count)]
 
 
@@ -29,7 +32,10 @@ def test_a_scene_alone_equals_the_one_in_a_batch():
     batch = [to_json(scene) for scene in many(recipe(**MIX), 5)]
     assert to_json(sample_scene(recipe(**MIX), LIBRARY, 3)) == batch[3]
     assert len({str(scene["objects"]) for scene in batch}) == 5
-    assert to_json(sample_scene(recipe(**MIX), LIBRARY, 3, attempt=1))["objects"] != batch[3]["objects"]
+    assert (
+        to_json(sample_scene(recipe(**MIX), LIBRARY, 3, attempt=1))["objects"]
+        != batch[3]["objects"]
+    )
 
 
 def test_stages_do_not_disturb_each_other():
@@ -64,31 +70,32 @@ def test_counts():
     a_recipe = recipe(objects=[{"ids": ["dice"], "count": {"integers": [0, 3]}}])
     counts = Counter(len(scene.objects) for scene in many(a_recipe))
     assert sorted(counts) == [0, 1, 2, 3]
-    assert min(counts.values()) > 45
+    assert min(counts.values()) > 25
 
 
-def share(a_recipe, name):
-    names = [thing.asset_id for scene in many(a_recipe) for thing in scene.objects]
+def share(group, name):
+    (section,) = recipe(objects=[group | {"count": 1000}]).objects
+    names = choose(section, 0, LIBRARY, set(), rng=np.random.default_rng(0))
     return np.mean([thing == name for thing in names])
 
 
 def test_weights():
     """Mutants: weights ignored; a category's weight outdoes the id's own."""
-    group = {"ids": ["ball", "marble", "dice"], "count": 2}
-    assert share(recipe(objects=[group]), "dice") == pytest.approx(1 / 3, abs=0.06)
+    group = {"ids": ["ball", "marble", "dice"]}
+    assert share(group, "dice") == pytest.approx(1 / 3, abs=0.06)
     weighted = group | {"weights": {"dice": 4.0}}
-    assert share(recipe(objects=[weighted]), "dice") == pytest.approx(4 / 6, abs=0.06)
+    assert share(weighted, "dice") == pytest.approx(4 / 6, abs=0.06)
     weighted = group | {"weights": {"ball": 2.0, "marble": 0.0}}
-    assert share(recipe(objects=[weighted]), "ball") == pytest.approx(2 / 3, abs=0.06)
-    assert share(recipe(objects=[weighted]), "marble") == 0
+    assert share(weighted, "ball") == pytest.approx(2 / 3, abs=0.06)
+    assert share(weighted, "marble") == 0
 
 
 def test_balance_of_categories():
     """Mutant: `balance` ignored: two of three are balls, so are two thirds of the draws."""
-    group = {"categories": ["ball", "dice"], "count": 2}
-    assert share(recipe(objects=[group]), "dice") == pytest.approx(1 / 3, abs=0.06)
+    group = {"categories": ["ball", "dice"]}
+    assert share(group, "dice") == pytest.approx(1 / 3, abs=0.06)
     group |= {"balance": "categories"}
-    assert share(recipe(objects=[group]), "dice") == pytest.approx(1 / 2, abs=0.06)
+    assert share(group, "dice") == pytest.approx(1 / 2, abs=0.06)
 
 
 def test_unique():
@@ -112,11 +119,11 @@ def test_furniture_is_not_dropped_unless_written_out():
 
 def test_poses():
     """Mutants: Euler angles drawn uniformly (they favour the poles); upright things that tilt."""
-    anyhow = [s.objects[0].world_from_object for s in many(recipe(), 1500)]
+    anyhow = [s.objects[0].world_from_object for s in many(recipe(), 600)]
     tilt = np.array([pose[2, 2] for pose in anyhow])
-    assert np.mean(tilt) == pytest.approx(0, abs=0.05)
-    assert np.mean(tilt**2) == pytest.approx(1 / 3, abs=0.03)
-    assert np.mean(np.abs(tilt) > 0.9) == pytest.approx(0.1, abs=0.025)
+    assert np.mean(tilt) == pytest.approx(0, abs=0.07)
+    assert np.mean(tilt**2) == pytest.approx(1 / 3, abs=0.04)
+    assert np.mean(np.abs(tilt) > 0.9) == pytest.approx(0.1, abs=0.035)
     standing = recipe(objects=[{"ids": ["cup"], "pose": "upright"}])
     turned = [s.objects[0].world_from_object for s in many(standing, 40)]
     assert {round(pose[2, 2], 9) for pose in turned} == {1.0}
@@ -129,8 +136,8 @@ def test_nothing_starts_in_anything_else(onto):
     """Mutants: only the last thing, or no furniture, is looked at; clearance ignored."""
     drop = {"onto": onto, "clearance": 0.02}
     if onto == "tote":
-        drop |= {"center": [0, 0, 0.15], "size": [0.58, 0.38, 0.28]}
-    objects = [{"count": 14, "ids": ["brick", "cup", "plate", "ball"]}]
+        drop |= {"center": [0, 0, 0.25], "size": [0.58, 0.38, 0.48]}
+    objects = [{"count": 7, "ids": ["brick", "cup", "plate", "ball"]}]
     a_recipe = recipe(objects=objects, drop=drop)
     if onto != "floor":
         piece = {"name": onto, "asset": onto, "yaw_deg": 45, "at": [1, 0, 0]}
@@ -163,10 +170,12 @@ def test_default_region_is_the_top_of_the_support():
 def test_shelf_things_stay_below_the_next_board():
     """Mutant: towers grow through the board above."""
     drop = {"onto": "shelf", "center": [0, 0, 0.15], "size": [0.7, 0.26, 0.24]}
-    objects = [{"ids": ["cup"], "pose": "upright", "count": 10}]
+    objects = [{"ids": ["cup"], "pose": "upright", "count": 4}]
     a_recipe = furnished("shelf", drop=drop, objects=objects)
     with pytest.raises(SceneRejected, match="no room to release 'cup'"):
-        sample_scene(furnished("shelf", drop=drop, objects=[objects[0] | {"count": 40}]), LIBRARY, 0)
+        sample_scene(
+            furnished("shelf", drop=drop, objects=[objects[0] | {"count": 40}]), LIBRARY, 0
+        )
     for index in range(5):
         scene = sample_scene(a_recipe, LIBRARY, index)
         assert max(high[2] for t in scene.objects for _, high in boxes(scene, t)) < 0.3
@@ -191,8 +200,14 @@ def test_scene_carries_what_the_recipe_says():
     a_recipe = furnished(
         "table",
         furniture=[{"name": "table", "asset": "table", "surface": {"material": "oak"}}],
-        objects=[{"ids": ["ball"], "scale": 1.5, "surface": {"color": [1, 0, 0], "roughness": 0.3}}],
-        backdrop={"floor": {"size": 3, "material": "oak"}, "walls": {"height": 2.5}, "color": [0, 0, 1]},
+        objects=[
+            {"ids": ["ball"], "scale": 1.5, "surface": {"color": [1, 0, 0], "roughness": 0.3}}
+        ],
+        backdrop={
+            "floor": {"size": 3, "material": "oak"},
+            "walls": {"height": 2.5},
+            "color": [0, 0, 1],
+        },
     )
     scene = sample_scene(a_recipe, LIBRARY, 4, attempt=2)
     assert (scene.index, scene.attempt, scene.at_rest) == (4, 2, False)

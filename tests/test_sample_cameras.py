@@ -8,7 +8,11 @@ from scenegen.errors import SceneRejected
 from scenegen.geometry import apply, inverse, project
 from scenegen.sample import sample_cameras
 
-AROUND = {"radius": 1.5, "azimuth_deg": {"uniform": [0, 360]}, "elevation_deg": {"uniform": [10, 80]}}
+AROUND = {
+    "radius": 1.5,
+    "azimuth_deg": {"uniform": [0, 360]},
+    "elevation_deg": {"uniform": [10, 80]},
+}
 
 
 def cameras(section, *things, capture=0, captures=1, index=0, **changes):
@@ -29,7 +33,7 @@ def eye(camera):
 @pytest.mark.parametrize("roll", [0, 30])
 def test_objects_are_in_the_middle(roll):
     """Mutants: origins for middles; roll about another axis; cx = W/2."""
-    things = ("lopsided", [0.3, 0.2, 0]), ("ball", [-0.1, 0, 0.04])
+    things = ("lopsided", [0.3, 0.2, 0]), ("dice", [-0.1, 0, 0.04])
     for camera in cameras({"views": 4, "roll_deg": roll}, *things):
         middle = (np.array([0.4, 0.22, 0.03]) + [-0.1, 0, 0.04]) / 2
         np.testing.assert_allclose(seen_at(camera, middle), [319.5, 239.5], atol=1e-6)
@@ -38,7 +42,7 @@ def test_objects_are_in_the_middle(roll):
 
 def test_other_things_to_look_at():
     """Mutants: always the first target; the middle of a table instead of its top."""
-    things = [("ball", [0.5, 0, 0.04]), ("ball", [-0.5, 0, 0.04])]
+    things = [("brick", [0.5, 0, 0.04]), ("brick", [-0.5, 0, 0.04])]
     hits = [
         [np.allclose(seen_at(camera, place), [319.5, 239.5]) for _, place in things]
         for camera in cameras({"look_at": "object", "views": 12}, *things)
@@ -90,7 +94,12 @@ def azimuths(found, center):
 def test_orbit():
     """Mutants: the end repeats the start; every capture starts anew; jitter shakes the circle."""
     orbit = {"radius": {"uniform": [1, 2]}, "elevation_deg": 30, "start_deg": 10}
-    section = {"pose": {"orbit": orbit}, "views": 2, "look_at_jitter": 0.1, "fov_deg": {"uniform": [40, 70]}}
+    section = {
+        "pose": {"orbit": orbit},
+        "views": 2,
+        "look_at_jitter": 0.1,
+        "fov_deg": {"uniform": [40, 70]},
+    }
     found = [c for capture in (0, 1) for c in cameras(section, capture=capture, captures=2)]
     middle = np.mean([eye(c) for c in found], axis=0)
     np.testing.assert_allclose(azimuths(found, middle), [10, 100, 190, 280], atol=1e-6)
@@ -126,7 +135,11 @@ def test_views_and_captures_differ_and_repeat():
 @pytest.mark.parametrize(("stereo", "side"), [({}, 0.0), ({"stereo": {"baseline": 0.3}}, 0.3)])
 def test_cameras_keep_clear(stereo, side):
     """Mutants: cameras inside bricks, floor or walls; the right eye is not looked after."""
-    shell = {"radius": 0.5, "azimuth_deg": {"uniform": [0, 360]}, "elevation_deg": {"uniform": [-40, 90]}}
+    shell = {
+        "radius": 0.5,
+        "azimuth_deg": {"uniform": [0, 360]},
+        "elevation_deg": {"uniform": [-40, 90]},
+    }
     things = [("ball", [0, 0, 0.1])] + [("brick", [0.45, y, 0.3]) for y in (-0.3, -0.1, 0.1, 0.3)]
     room = {"floor": {"size": 1.0}, "walls": {}}
     section = {"pose": {"shell": shell}, "views": 200, "look_at": [0, 0, 0.1], **stereo}

@@ -52,7 +52,7 @@ def test_black_bodies():
         assert color.min() >= 0
         assert LUMINANCE @ color == pytest.approx(1)
     np.testing.assert_allclose(black_body(6500), [1, 1, 1], atol=0.06)
-    np.testing.assert_allclose(black_body(2856), [2.12, 0.78, 0.19], atol=0.1)
+    np.testing.assert_allclose(black_body(2856), [1.845, 0.826, 0.233], atol=0.01)
     assert black_body(12000)[2] > 1.3 > black_body(12000)[0]
     (lamp,) = lights({"sun": {"color": {"kelvin": 2856}}})
     assert lamp.color == black_body(2856)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from analytic import LIBRARY, RADIUS, furnished, recipe, scene
 
-from scenegen.errors import SceneRejected
 from scenegen.geometry import apply, rotation_about
 from scenegen.sample import sample_scene
 from scenegen.settle import settle
@@ -97,9 +96,7 @@ def test_free_fall_is_exact():
 
 def test_thing_turns_about_its_center_of_mass():
     """Mutant: Bullet's pose taken for the object's, though its origin is not the center of mass."""
-    a_recipe = recipe(
-        drop={"spin_deg": 400}, captures={"falling": [0.0, 0.3], "at_rest": False}
-    )
+    a_recipe = recipe(drop={"spin_deg": 400}, captures={"falling": [0.0, 0.3], "at_rest": False})
     start = ("lopsided", [0, 0, 2], rotation_about([1, 2, 3], 1.0))
     before, after = settle(scene(a_recipe, start), LIBRARY, a_recipe)
     np.testing.assert_allclose(pose_of(before)[:3, :3], start[2], atol=1e-6)
@@ -131,9 +128,7 @@ def test_sliding_friction_is_the_one_asked_for():
 
 def test_one_by_one_waits():
     """Mutants: all released at once; a waiting object is in the way."""
-    a_recipe = recipe(
-        drop={"one_by_one": True}, captures={"falling": [0.2], "at_rest": True}
-    )
+    a_recipe = recipe(drop={"one_by_one": True}, captures={"falling": [0.2], "at_rest": True})
     soon, settled = settle(
         scene(a_recipe, ("brick", [0, 0, 0.3]), ("brick", [0, 0, 0.8])), LIBRARY, a_recipe
     )

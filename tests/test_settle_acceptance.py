@@ -84,7 +84,8 @@ def test_penetration_limit(depth, kept):
 
 
 @pytest.mark.parametrize(
-    ("asset", "height", "ground"), [("table", 0.8, 0.75), ("tote", 0.3, 0.004), ("shelf", 0.4, 0.32)]
+    ("asset", "height", "ground"),
+    [("table", 0.8, 0.75), ("tote", 0.3, 0.004), ("shelf", 0.4, 0.32)],
 )
 def test_ground_is_what_lies_below(asset, height, ground):
     """Mutants: the top of a container's rim; the bottom of a shelf instead of the board below."""

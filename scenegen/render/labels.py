@@ -9,7 +9,7 @@ from scenegen import geometry
 from scenegen.render.context import GL
 from scenegen.render.gpu import Sized, Target
 from scenegen.render.programs import Program
-from scenegen.render.surfaces import Drawable, Store
+from scenegen.render.store import Drawable, Store
 from scenegen.render.view import Placed, clip_from_camera
 from scenegen.scene import Backdrop, Camera
 

@@ -16,7 +16,8 @@ from scenegen.render.lighting import MAX_LAMPS, MAX_LIGHTS, Lamp, Lighting
 from scenegen.render.panoramas import LEVELS
 from scenegen.render.programs import Program
 from scenegen.render.sky import FORM
-from scenegen.render.surfaces import Drawable, Store, set_surface
+from scenegen.render.store import Drawable, Store
+from scenegen.render.surfaces import set_surface
 from scenegen.render.view import NEAR, Placed, clip_from_camera
 from scenegen.scene import Backdrop, Camera
 

@@ -14,7 +14,7 @@ from scenegen.render.picture import LitScene, PicturePass
 from scenegen.render.shadows import ShadowMaps, corners_in_world
 from scenegen.render.silhouettes import SilhouettePass
 from scenegen.render.sky import SkyMaps
-from scenegen.render.surfaces import Store
+from scenegen.render.store import Store
 from scenegen.render.view import Placed, placed
 from scenegen.scene import Camera, Scene
 

@@ -15,7 +15,7 @@ from scenegen import geometry
 from scenegen.render.context import GL
 from scenegen.render.gpu import Texture, depth_layers
 from scenegen.render.programs import Program
-from scenegen.render.surfaces import Store
+from scenegen.render.store import Store
 from scenegen.scene import SceneObject
 
 Array = NDArray[np.float64]

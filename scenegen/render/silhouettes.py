@@ -14,7 +14,7 @@ from scenegen.errors import RenderError
 from scenegen.render.context import GL
 from scenegen.render.gpu import Target
 from scenegen.render.programs import Program
-from scenegen.render.surfaces import Store
+from scenegen.render.store import Store
 from scenegen.render.view import Placed, Rect, clip_from_camera, pixel_rect
 from scenegen.scene import Camera, Silhouette
 

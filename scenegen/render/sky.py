@@ -14,7 +14,7 @@ from scenegen.render.context import GL
 from scenegen.render.gpu import Target, Texture
 from scenegen.render.programs import Program
 from scenegen.render.shadows import world_from_mesh
-from scenegen.render.surfaces import Store
+from scenegen.render.store import Store
 from scenegen.scene import SceneObject
 
 Array = NDArray[np.float64]

@@ -37,7 +37,7 @@ def _received(light: Light, point: Array) -> Array:
         return np.array([power, power])
     if light.kind == "sun":
         return power * np.array([max(light.direction[2], 0.0), 1.0])
-    to_light = np.asarray(light.position) - point
+    to_light = np.subtract(light.position, point, dtype=np.float64)
     distance = max(float(np.linalg.norm(to_light)), light.size, 1e-3)
     to_light /= distance
     if light.kind == "spot" and to_light @ light.direction < cos(light.cone):

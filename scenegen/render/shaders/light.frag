@@ -79,10 +79,10 @@ Soft soft_part(ivec2 pixel, float z, vec3 n) {  // from half resolution, over th
     Soft sum = Soft(vec4(0), vec4(0));
     float total = 0.0;
     for (int k = 0; k < 4; k++) {
-        ivec2 step = ivec2(k & 1, k >> 1);
-        ivec2 there = min(corner + step, last);
+        ivec2 corner_step = ivec2(k & 1, k >> 1);
+        ivec2 there = min(corner + corner_step, last);
         vec4 other = texelFetch(u_surface, there * 2, 0);
-        vec2 share = mix(1.0 - f, f, vec2(step));
+        vec2 share = mix(1.0 - f, f, vec2(corner_step));
         float gap = abs(other.w - z) / (0.02 * z);
         float weight = share.x * share.y * exp2(-gap) * max(dot(other.xyz, n), 0.0) + 1e-5;
         sum.sky += weight * texelFetch(u_sky, there, 0);

@@ -28,9 +28,9 @@ layout(location = 1) out vec4 o_normal;  // octahedral normal toward the camera,
 vec3 base_color(vec2 uv) {
     vec2 size = vec2(textureSize(u_base, 0)), dx = dFdx(uv), dy = dFdy(uv);
     float x = length(dx * size), y = length(dy * size);
-    vec2 step = 0.25 * (x > y ? dx : dy);
+    vec2 side = 0.25 * (x > y ? dx : dy);
     float lod = log2(max(max(min(x, y), 0.5 * max(x, y)), 1e-6));
-    return 0.5 * (textureLod(u_base, uv - step, lod).rgb + textureLod(u_base, uv + step, lod).rgb);
+    return 0.5 * (textureLod(u_base, uv - side, lod).rgb + textureLod(u_base, uv + side, lod).rgb);
 }
 #endif
 

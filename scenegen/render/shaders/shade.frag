@@ -74,8 +74,8 @@ void main() {
     if (surface.w <= 0.0) discard;
     vec3 position = position_at(pixel, surface.w), normal = surface.xyz;
     vec3 toward = u_lamp ? u_place - position : u_place;
-    float far = length(toward);
-    vec3 light = toward / far;
+    float distance = length(toward);
+    vec3 light = toward / distance;
     float facing = dot(normal, light);
     if (facing <= 0.0) {
         o_lit = vec4(0);
@@ -95,5 +95,5 @@ void main() {
     plane.along = u_clip_from_camera * vec4(along - slide * dot(along, normal), 0.0);
     float angle = block_angle(ivec2(gl_FragCoord.xy));
     mat2 turn = mat2(cos(angle), sin(angle), -sin(angle), cos(angle));
-    o_lit = vec4(lit_part(plane, texel, u_lamp ? u_size / far : tan(u_size), turn));
+    o_lit = vec4(lit_part(plane, texel, u_lamp ? u_size / distance : tan(u_size), turn));
 }

@@ -40,9 +40,9 @@ float nook(ivec2 pixel, vec3 position, vec3 normal, float angle) {
         ivec2 there = pixel + ivec2(round(reach * (turn * SPIRAL[i])));
         float depth = texelFetch(u_surface, clamp(there, ivec2(0), last), 0).w;
         vec3 way = position_at(there, depth) - position;
-        float far2 = dot(way, way) / (u_nook * u_nook);
+        float distance2 = dot(way, way) / (u_nook * u_nook);
         float rise = dot(way, normal) * inversesqrt(max(dot(way, way), 1e-10)) - 0.05;
-        sum += depth > 0.0 ? max(rise, 0.0) * max(1.0 - far2, 0.0) : 0.0;
+        sum += depth > 0.0 ? max(rise, 0.0) * max(1.0 - distance2, 0.0) : 0.0;
     }
     return max(1.0 - 2.5 * sum / float(TAPS), 0.0);
 }
@@ -57,17 +57,17 @@ void main() {
     float angle = block_angle(ivec2(gl_FragCoord.xy));
     vec2 moved = vec2(cos(angle), sin(angle)) * (JITTER / float(TILE));
     vec4 point = vec4(position_at(pixel, surface.w), 1.0);
-    vec3 near = (u_near_from_camera * point).xyz;
-    bool far = length(near) > 0.98 - 0.03 * angle;  // the noise blends the two
+    vec3 close = (u_near_from_camera * point).xyz;
+    bool wide = length(close) > 0.98 - 0.03 * angle;  // the noise blends the two
     vec3 normal = u_world_from_camera * surface.xyz;
-    vec3 position = (far ? (u_far_from_camera * point).xyz : near) + BIAS * normal;
-    float ground = far ? u_floor_far : u_floor_near;
-    int first = far ? 2 * PAIRS : 0;
-    vec3 all = vec3(1e-6), part = vec3(1e-6);
+    vec3 position = (wide ? (u_far_from_camera * point).xyz : close) + BIAS * normal;
+    float ground = wide ? u_floor_far : u_floor_near;
+    int first = wide ? 2 * PAIRS : 0;
+    vec3 whole = vec3(1e-6), part = vec3(1e-6);
     for (int i = 0; i < PAIRS; i++) {
         Axis axis = axis_at(i);
         vec3 light = u_weights[i] * max(dot(normal, axis.toward), 0.0);
-        all += light;
+        whole += light;
         part += light * clear(axis, first + i, position, (i & 1) == 0 ? moved : moved.yx);
     }
     int below = normal.z > 0.999 ? 0 : PAIRS;  // a level surface sees nothing below
@@ -82,10 +82,10 @@ void main() {
             spot.z = ground + BIAS;
             seen *= clear(before, first + (i + PAIRS - 1) % PAIRS, spot, jitter);
         }
-        all += light;
+        whole += light;
         part += light * seen;
         before = above;
     }
-    vec3 ratio = part / all * nook(pixel, point.xyz, surface.xyz, angle);
+    vec3 ratio = part / whole * nook(pixel, point.xyz, surface.xyz, angle);
     o_part = vec4(ratio, dot(ratio, vec3(0.2126, 0.7152, 0.0722)));
 }
