@@ -167,9 +167,9 @@ def _open(project: Project, out: Path) -> Iterable[str]:
 
 
 def _complete(dataset: Dataset, total: int) -> bool:
-    """Every scene was made or given up: the report will not change until more are asked for."""
-    there = {*dataset.scene_indices(), *dataset.failed()}
-    return there.issuperset(range(total))
+    """Every scene was made or given up, one at least made: there is something to report on."""
+    made = dataset.scene_indices()
+    return bool(made) and {*made, *dataset.failed()}.issuperset(range(total))
 
 
 def _open_maker(job: Job) -> Callable[[int], Outcome]:

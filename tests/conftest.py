@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 SMALL = """\
 name: small
 seed: 5
-scenes: 4
+scenes: 3
 objects:
   - {count: {integers: [2, 4]}, categories: [can, mug, apple, tea_box]}
   - {count: 1, role: distractor, categories: [die], scale: 2}
@@ -32,32 +33,44 @@ cameras:
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def recipe(tmp_path: Path) -> Path:
+def small_recipe(folder: Path) -> Path:
     """A recipe whose scenes take a second."""
-    path = tmp_path / "recipes" / "small.yaml"
+    path = folder / "recipes" / "small.yaml"
     path.parent.mkdir()
     path.write_text(SMALL)
     return path
 
 
+def run(folder: Path, *arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a folder, in a process of its own; it must end with `code`."""
+    result = subprocess.run(
+        [sys.executable, "-m", "scenegen", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+    assert result.returncode == code, f"{result.stdout}\n{result.stderr}"
+    assert "Traceback" not in result.stdout + result.stderr
+    return result
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    return small_recipe(tmp_path)
+
+
 @pytest.fixture
 def scenegen(tmp_path: Path) -> Run:
-    """Run the command line in another folder, in a process of its own."""
+    return partial(run, tmp_path)
 
-    def run(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
-        result = subprocess.run(
-            [sys.executable, "-m", "scenegen", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**os.environ, "COLUMNS": "200"},
-        )
-        assert result.returncode == code, f"{result.stdout}\n{result.stderr}"
-        assert "Traceback" not in result.stdout + result.stderr
-        return result
 
-    return run
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small recipe's dataset, made by one worker in one go; not to be written to."""
+    folder = tmp_path_factory.mktemp("made")
+    run(folder, "generate", small_recipe(folder), "--out", folder / "small", "--quiet")
+    return folder / "small"
 
 
 def checksums(folder: Path) -> dict[str, str]:

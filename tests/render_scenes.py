@@ -20,8 +20,9 @@ class Shapes:
     """A `Library` of a sphere, boxes (`SIZES`), an open sheet, one material and plain panoramas."""
 
     def load(self, asset_id: str) -> Asset:
-        if asset_id in ("sphere", "red_sphere"):
-            mesh = trimesh.creation.icosphere(subdivisions=5, radius=RADIUS)
+        if asset_id in ("sphere", "red_sphere", "coarse_sphere"):
+            fine = 2 if asset_id == "coarse_sphere" else 5
+            mesh = trimesh.creation.icosphere(subdivisions=fine, radius=RADIUS)
             normals = mesh.vertices / RADIUS
             red = PartMaterial(base_color=(0.8, 0.02, 0.02), roughness=0.8)
             material = red if asset_id == "red_sphere" else WHITE

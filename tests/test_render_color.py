@@ -11,8 +11,10 @@ import pytest
 from numpy.typing import NDArray
 from render_scenes import Shapes, camera, scene, thing
 
+from scenegen import geometry
 from scenegen.errors import RenderError
 from scenegen.render.raster import Raster
+from scenegen.render.shadows import lamp_views
 from scenegen.scene import Backdrop, Light, Material, Scene, SceneObject
 
 WHITE_FLOOR = Backdrop(floor=Material(color=(1.0, 1.0, 1.0), roughness=1.0), floor_size=8.0)
@@ -73,10 +75,27 @@ def test_white_stays_white_all_around(raster: Raster) -> None:
     Mutants: diffuse not reduced by what is mirrored; harmonics of one band wrong.
     """
     view = camera(eye=(0, -0.6, 0.0), target=(0, 0, 0))
-    picture = raster.radiance(scene([thing(1, "sphere", (0, 0, 0))], [PANORAMA]), view)
-    sphere = picture[raster.geometry(scene([thing(1, "sphere", (0, 0, 0))]), view).ids == 1]
-    assert sphere.max() < 1.02
-    assert sphere.mean() > 0.93
+    for roughness in (0.2, 1.0):
+        world = scene([thing(1, "sphere", (0, 0, 0), material=Material(roughness=roughness))])
+        lit = scene(world.objects, [PANORAMA])
+        sphere = raster.radiance(lit, view)[raster.geometry(world, view).ids == 1]
+        assert sphere.max() < 1.02
+        assert sphere.mean() > 0.93
+
+
+def test_a_ball_in_the_sun_has_no_stripes(raster: Raster) -> None:
+    """Acne where smooth normals hide flat faces. Mutant: no offset along the normal."""
+    sun = Light("sun", direction=(1.0, -1.0, 1.0), size=0.005)
+    ball = thing(1, "coarse_sphere", (0, 0, 0.1), material=Material(roughness=1.0))
+    far = thing(2, "post", (0.3, 0.3, 0.15))
+    view = camera(eye=(0, -0.6, 0.3), target=(0, 0, 0.1))
+    labels = raster.geometry(scene([ball, far]), view)
+    picture = raster.radiance(scene([ball, far], [sun]), view)[..., 1]
+    toward = view.world_from_camera[:3, :3].T @ (np.array([1.0, -1.0, 1.0]) / np.sqrt(3))
+    facing = labels.normals @ toward
+    lit = (labels.ids == 1) & (facing > 0.05)
+    assert lit.sum() > 800
+    assert (picture < 0.7 * facing)[lit].mean() < 0.005
 
 
 def _shadowed(raster: Raster, light: Light) -> tuple[float, float]:
@@ -89,6 +108,21 @@ def _shadowed(raster: Raster, light: Light) -> tuple[float, float]:
     column = int(np.argwhere(ids[row] == 1).max())
     left = int(np.argwhere(ids[row] == 1).min())
     return float(picture[row, left - 8]), float(picture[row, column + 8])
+
+
+@pytest.mark.parametrize("position", [(0.0, 0.0, 0.4), (0.3, 0.1, 2.0), (3.0, 0.0, 0.5)])
+def test_a_lamp_sees_all_that_casts_shadows(position: tuple[float, float, float]) -> None:
+    """Mutants: one face of the cube missing; a single view too narrow; nearer counted as farther."""
+    low, high = np.array([-0.5, -0.4, 0.0]), np.array([0.5, 0.4, 0.8])
+    corners = geometry.box_corners((low + high) / 2, high - low)
+    views = lamp_views(np.array(position), corners)
+    assert len(views) == (6 if position[0] == 0 else 1)
+    for point in np.random.default_rng(0).uniform(low, high, (300, 3)):
+        clips = np.array([view.clip_from_world @ [*point, 1.0] for view in views])
+        seen = (np.abs(clips[:, :2]) <= clips[:, 3:] + 1e-9).all(axis=1) & (clips[:, 3] > 0)
+        assert seen.any()
+        distance = clips[seen][0, 3]
+        assert clips[seen][0, 2] / distance == pytest.approx(views[0].reach / distance)
 
 
 @pytest.mark.parametrize(

@@ -124,8 +124,11 @@ def test_walls_are_seen_from_inside_only(raster: Raster) -> None:
 def test_the_same_bytes_again_and_after_another_scene(raster: Raster) -> None:
     """Mutant: state that leaks from one picture into the next."""
     world, _ = _world()
-    first = raster.geometry(world, camera())
-    raster.geometry(scene([thing(1, "post", (0, 0, 0.2))]), camera(size=(64, 64)))
-    again = raster.geometry(world, camera())
+    view = camera()
+    first = raster.geometry(world, view)
+    other = raster.geometry(scene([thing(1, "post", (0, 0, 0.2))]), view)
+    assert set(np.unique(other.ids)) == {0, 1}
+    raster.geometry(world, camera(size=(64, 64)))
+    again = raster.geometry(world, view)
     for a, b in zip(first[:3], again[:3], strict=True):
         assert a.tobytes() == b.tobytes()

@@ -16,7 +16,7 @@ from scenegen.settle.world import Touch, World
 GROUND = "floor"
 WALL = 1.0
 """Thickness (m) of a room's walls, more than anything covers in a step."""
-BRIEF, SOON = 0.1, 0.25
+BRIEF, SOON = 0.1, 0.15
 """At least and at most this many seconds pass between two `one_by_one` releases …"""
 SLOW, LAZY = 0.2, 3.0
 """… and between them the next comes when the last is slower than this (m/s, rad/s)."""

@@ -27,7 +27,7 @@ from scenegen.geometry import (
 
 ENLARGED = 5.0
 MARGIN = 0.001 / ENLARGED
-SOLVER_ITERATIONS = 200
+SOLVER_ITERATIONS = 120
 SLOP = 0.0006
 """Contacts this deep (m, between surfaces with their margins) are left alone: a heap whose contacts
 are all pushed apart a little in every step creeps for ever. Less the margins, 0.2 mm remain."""
