@@ -7,6 +7,7 @@ from analytic import LIBRARY, furnished, recipe, scene
 from scenegen.errors import SceneRejected
 from scenegen.geometry import apply, inverse, project
 from scenegen.sample import sample_cameras
+from scenegen.sample.exposure import WHITE
 
 AROUND = {
     "radius": 1.5,
@@ -35,7 +36,7 @@ def test_objects_are_in_the_middle(roll):
     """Mutants: origins for middles; roll about another axis; cx = W/2."""
     things = ("lopsided", [0.3, 0.2, 0]), ("dice", [-0.1, 0, 0.04])
     for camera in cameras({"views": 4, "roll_deg": roll}, *things):
-        middle = (np.array([0.4, 0.22, 0.03]) + [-0.1, 0, 0.04]) / 2
+        middle = np.mean([[0.4, 0.22, 0.03], [-0.1, 0, 0.04]], axis=0)
         np.testing.assert_allclose(seen_at(camera, middle), [319.5, 239.5], atol=1e-6)
         assert np.linalg.norm(eye(camera) - middle) == pytest.approx(1.5)
 
@@ -164,12 +165,12 @@ def test_no_place_for_a_camera():
 def test_exposure():
     """Mutants: stops taken as a factor; meter read at the world's origin."""
     (plain,) = cameras({})
-    assert plain.exposure == pytest.approx(0.8)
+    assert plain.exposure == pytest.approx(WHITE)
     (brighter,) = cameras({"exposure_ev": 2})
-    assert brighter.exposure == pytest.approx(3.2)
+    assert brighter.exposure == pytest.approx(WHITE * 4)
     lamp = {"point": {"position": [5, 0, 2]}}
     (near,) = cameras({"look_at": [5, 0, 0]}, lights=[lamp])
-    assert near.exposure == pytest.approx(3.2)
+    assert near.exposure == pytest.approx(WHITE * 4)
 
 
 def test_empty_scene_is_looked_at():

@@ -7,7 +7,7 @@ import pytest
 from analytic import LIBRARY, recipe
 
 from scenegen.sample import sample_scene
-from scenegen.sample.exposure import metered
+from scenegen.sample.exposure import WHITE, metered
 from scenegen.sample.surfaces import LUMINANCE, black_body
 from scenegen.scene import Light
 
@@ -63,22 +63,24 @@ def test_meter():
     origin = np.zeros(3)
     up = (0.0, 0.0, 1.0)
     slanted = (0.0, 3**0.5 / 2, 0.5)
-    assert metered([Light("sun", strength=2, direction=up)], origin) == pytest.approx(0.4)
-    assert metered([Light("sun", direction=slanted)], origin) == pytest.approx(1.6)
-    assert metered([Light("environment", strength=0.5)], origin) == pytest.approx(1.6)
-    assert metered([Light("point", position=(0, 0, 2))], origin) == pytest.approx(3.2)
-    assert metered([Light("point", position=(0, 0, 2))], np.array([0, 0, 1])) == pytest.approx(0.8)
-    assert metered([Light("sun", color=(0, 1, 0))], origin) == pytest.approx(0.8 / 0.7152)
+    assert metered([Light("sun", strength=2, direction=up)], origin) == pytest.approx(WHITE / 2)
+    assert metered([Light("sun", direction=slanted)], origin) == pytest.approx(WHITE * 2)
+    assert metered([Light("environment", strength=0.5)], origin) == pytest.approx(WHITE * 2)
+    assert metered([Light("point", position=(0, 0, 2))], origin) == pytest.approx(WHITE * 4)
+    assert metered([Light("point", position=(0, 0, 2))], np.array([0, 0, 1])) == pytest.approx(
+        WHITE
+    )
+    assert metered([Light("sun", color=(0, 1, 0))], origin) == pytest.approx(WHITE / 0.7152)
     spot = Light("spot", position=(0, 0, 1), direction=up, cone=0.2)
-    assert metered([spot], origin) == pytest.approx(0.8)
+    assert metered([spot], origin) == pytest.approx(WHITE)
     assert metered([spot], np.array([1.0, 0, 0])) == 1.0
     two = [Light("sun", direction=up), Light("environment", strength=3)]
-    assert metered(two, origin) == pytest.approx(0.2)
+    assert metered(two, origin) == pytest.approx(WHITE / 4)
 
 
 def test_meter_is_not_fooled_by_light_from_the_side():
     """Mutant: a low sun gives an endless exposure."""
     low = Light("sun", direction=(1.0, 0.0, 0.0))
-    assert metered([low], np.zeros(3)) == pytest.approx(4.0)
+    assert metered([low], np.zeros(3)) == pytest.approx(WHITE * 5)
     assert metered([], np.zeros(3)) == 1.0
     assert np.isfinite(metered([Light("point")], np.zeros(3)))

@@ -12,6 +12,7 @@ from analytic import LIBRARY, RADIUS, furnished, recipe, scene
 from scenegen.geometry import apply, rotation_about
 from scenegen.sample import sample_scene
 from scenegen.settle import settle
+from scenegen.settle.things import things_of
 
 SIX = {"objects": [{"count": 6, "ids": ["brick", "plate", "cup", "ball", "rod"]}]}
 
@@ -70,7 +71,7 @@ def test_rolling_ball_comes_to_rest_on_a_table():
 @pytest.mark.parametrize("thing", ["plate", "rod", "marble", "dice"])
 @pytest.mark.parametrize("turn", [0.0, 0.7, np.pi / 2])
 def test_small_things_do_not_tunnel(thing, turn):
-    """Mutant: continuous collision detection left off, so that 4 mm of tote floor are jumped."""
+    """Mutant: time steps are not split, so that 4 mm of tote floor are jumped."""
     a_recipe = furnished("tote", furniture=[{"name": "tote", "asset": "tote", "at": [0, 0, 0.5]}])
     settled = rest(a_recipe, (thing, [0.05, 0.02, 1.5], rotation_about([0, 1, 0], turn)))
     assert 0.5 < pose_of(settled)[2, 3] < 0.75
@@ -115,8 +116,6 @@ def test_sliding_friction_is_the_one_asked_for():
     )
     for index in range(12):
         falling = scene(a_recipe, ("plate", [0, 0, 0.0035]), index=index)
-        from scenegen.settle.things import things_of
-
         (thing,) = things_of(falling, LIBRARY, a_recipe)
         if thing.velocity[2] < 0 and np.hypot(*thing.velocity[:2]) > 0.8:
             break
@@ -128,11 +127,11 @@ def test_sliding_friction_is_the_one_asked_for():
 
 def test_one_by_one_waits():
     """Mutants: all released at once; a waiting object is in the way."""
-    a_recipe = recipe(drop={"one_by_one": True}, captures={"falling": [0.2], "at_rest": True})
+    a_recipe = recipe(drop={"one_by_one": True}, captures={"falling": [0.14], "at_rest": True})
     soon, settled = settle(
         scene(a_recipe, ("brick", [0, 0, 0.3]), ("brick", [0, 0, 0.8])), LIBRARY, a_recipe
     )
-    assert pose_of(soon, 1)[2, 3] < 0.15
+    assert pose_of(soon, 1)[2, 3] < 0.25
     assert pose_of(soon, 2)[2, 3] == 0.8
     assert pose_of(settled, 2)[2, 3] < 0.15
 
@@ -148,9 +147,14 @@ def test_walls_hold():
 
 
 def test_heap_holds_light_things_under_heavy_ones():
-    """Mutant: true masses for all, so that the solver presses a marble's weight through a floor."""
+    """Mutants: every contact pushed apart in every step, so that heaps creep; true masses for all,
+    which an iterative solver cannot carry on a pencil."""
     a_recipe = furnished("tote", drop={"onto": "tote", "one_by_one": True})
     falling = scene(a_recipe, ("rod", [0, 0, 0.03]), ("brick", [0, 0, 0.1]), ("brick", [0, 0, 0.2]))
-    heavy = [dataclasses.replace(thing, scale=1.8) for thing in falling.objects[1:]]
-    falling = dataclasses.replace(falling, objects=(falling.objects[0], *heavy))
+    rod, *bricks = falling.objects
+    heavy = [dataclasses.replace(thing, scale=1.8) for thing in bricks]
+    falling = dataclasses.replace(falling, objects=(rod, *heavy))
     assert settle(falling, LIBRARY, a_recipe)[-1].at_rest
+    falling = dataclasses.replace(falling, objects=(dataclasses.replace(rod, scale=0.5), *heavy))
+    masses = [thing.solid().mass for thing in things_of(falling, LIBRARY, a_recipe)]
+    assert masses == pytest.approx([0.1 * 0.3 * 1.8**3, 0.3 * 1.8**3, 0.3 * 1.8**3])

@@ -9,7 +9,7 @@ from scenegen.geometry import Array
 from scenegen.sample.surfaces import LUMINANCE
 from scenegen.scene import Light
 
-WHITE = 0.8
+WHITE = 1.2
 """Linear value that the metered white surface gets in a picture."""
 GRAZING = 0.2
 """Share of the light from all sides that counts where hardly any falls from above."""

@@ -149,14 +149,12 @@ class World:
         parts = [part @ com_from_object[:3, :3].T + com_from_object[:3, 3] for part in solid.parts]
         pose = world_from_object @ object_from_com
         body = self._body(self._shape(parts), touch, MARGIN, solid.mass, pose[:3, 3], pose[:3, :3])
-        radius = min(float(np.ptp(np.vstack(parts), axis=0).min()) / 2, 0.01)
         self._call(
             "changeDynamics",
             body,
             -1,
             mass=solid.mass,
             localInertiaDiagonal=(np.maximum(moments, 1e-9) * ENLARGED**2).tolist(),
-            ccdSweptSphereRadius=radius * ENLARGED,
             rollingFriction=touch.rolling * ENLARGED / 2,
             spinningFriction=touch.rolling * ENLARGED / 2,
             linearDamping=0.0,
