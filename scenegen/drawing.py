@@ -34,12 +34,13 @@ def instances_in_color(ids: NDArray[np.uint16]) -> Image:
 
 
 def depth_in_color(depth: NDArray[np.float32]) -> Image:
-    """(H, W, 3): near is warm, far is cold, nothing is black; stretched over what is there."""
+    """(H, W, 3): near is warm, far is cold, nothing is black; even steps of 1/depth."""
     there = depth > 0
     if not there.any():
         return np.zeros((*depth.shape, 3), dtype=np.uint8)
-    near, far = np.percentile(depth[there], (1, 99))
-    scaled = np.clip((far - depth) / max(far - near, 1e-6), 0, 1)
+    nearness = 1 / np.where(there, depth, 1)
+    far, near = np.percentile(nearness[there], (1, 99))
+    scaled = np.clip((nearness - far) / max(near - far, 1e-6), 0, 1)
     bgr = cv2.applyColorMap((scaled * 255).astype(np.uint8), cv2.COLORMAP_TURBO)
     color = np.ascontiguousarray(bgr[..., ::-1])
     color[~there] = 0

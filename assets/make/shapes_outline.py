@@ -53,10 +53,9 @@ def ellipse(width: float, depth: float, count: int = 24) -> Array:
 def rounded_rectangle(width: float, depth: float, radius: float, steps: int = 4) -> Array:
     """Counter-clockwise points of a rectangle with round corners, starting in the middle of +y."""
     w, d = width / 2, depth / 2
-    points = fillet(
+    return fillet(
         [(0, d), (-w, d, radius), (-w, -d, radius), (w, -d, radius), (w, d, radius)], steps, True
     )
-    return points
 
 
 def bezier(points: Sequence[Sequence[float]], count: int) -> Array:
