@@ -201,3 +201,14 @@ def test_damaged_scenes_and_failures_are_named(root):
     (root / "failed/000006.json").write_text("{}")
     with pytest.raises(DatasetError, match=r"000006\.json"):
         Dataset.open(root).failed()
+
+
+def test_a_dataset_cannot_point_out_of_its_folder(root):
+    """Mutant: the file names in a shot's JSON are trusted."""
+    assert write(root)
+    index = Dataset.open(root).scene_indices()[0]
+    path = root / "scenes" / f"{index:06d}" / "0000.json"
+    path.write_text(path.read_text().replace('"0000.rgb.png"', '"../../../secret.png"'))
+    shot = Dataset.open(root).shots(index)[0]
+    with pytest.raises(DatasetError, match=r"0000\.json"):
+        _ = shot.rgb

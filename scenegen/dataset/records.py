@@ -1,8 +1,14 @@
 """The JSON files of a scene folder, field by field."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from scenegen.scene import Camera, ObjectAnnotation, Scene
+
+Stem = Annotated[str, StringConstraints(pattern=r"^\d{4,}$")]
+PictureName = Annotated[str, StringConstraints(pattern=r"^\d{4,}\.[a-z]+\.png$")]
+"""Names only: a dataset from elsewhere cannot point out of its folder."""
 
 
 class _Record(BaseModel):
@@ -12,7 +18,7 @@ class _Record(BaseModel):
 class ShotEntry(_Record):
     """Who looked at which capture; `stem` is the name of the shot's files."""
 
-    stem: str
+    stem: Stem
     capture: int
     camera: Camera
 
@@ -33,8 +39,8 @@ class ShotRecord(_Record):
     capture: int
     time: float
     at_rest: bool
-    stereo_partner: str | None
-    files: dict[str, str]
+    stereo_partner: Stem | None
+    files: dict[str, PictureName]
     depth_overflow_px: int
     objects: tuple[ObjectAnnotation, ...]
 

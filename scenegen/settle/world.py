@@ -31,7 +31,7 @@ SOLVER_ITERATIONS = 120
 SLOP = 0.0006
 """Contacts this deep (m, between surfaces with their margins) are left alone: a heap whose contacts
 are all pushed apart a little in every step creeps for ever. Less the margins, 0.2 mm remain."""
-STRIDE, MOST, LOOK = 0.005, 8, 4
+STRIDE, MOST, LOOK = 0.006, 4, 4
 """A time step is halved, up to this many pieces, until no point of a body covers more than `STRIDE`
 metres in a piece: thin things neither sink in nor tunnel. Speeds are looked at every `LOOK` steps."""
 RAY = 100.0
