@@ -75,19 +75,21 @@ def check_folder(folder: Path, sheet: Path, as_json: bool) -> bool:
 
 
 def _print_rows(rows: Sequence[check.Row]) -> None:
-    table = Table("object", "size, cm", "faces", "textures", "parts", "mass, kg", "problems")
+    """A line a mesh, its problems indented below it."""
+    console = Console(highlight=False, soft_wrap=True)
+    width = max(len(row.id) for row in rows)
     for row in rows:
         size = " × ".join(f"{side:.1f}" for side in row.size_cm) if row.size_cm else "?"
-        table.add_row(
-            Text(row.id, style="" if row.usable else "red"),
-            size,
-            f"{row.faces:,}",
-            str(row.textures),
-            str(row.parts),
-            f"{row.mass:.3g}" if row.mass is not None else "?",
-            Text("\n".join(row.problems) or "none"),
+        mass = f"{row.mass:.3g}" if row.mass is not None else "?"
+        line = (
+            f"{row.id:{width}}  {size:>20} cm  {row.faces:>9,} faces  {row.textures:>2} textures  "
+            f"{row.parts:>2} parts  {mass:>6} kg"
         )
-    Console(highlight=False).print(table)
+        console.print(Text(line, style="" if row.usable else "red"))
+        for problem in row.problems:
+            console.print(Text(f"    {problem}", style="yellow"))
+    unusable = sum(not row.usable for row in rows)
+    console.print(f"{len(rows)} meshes, {unusable} cannot be used")
 
 
 def list_builtin(sheet: Path | None) -> None:

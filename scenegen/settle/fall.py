@@ -20,10 +20,11 @@ BRIEF, SOON = 0.1, 0.15
 """At least and at most this many seconds pass between two `one_by_one` releases …"""
 SLOW, LAZY = 0.2, 3.0
 """… and between them the next comes when the last is slower than this (m/s, rad/s)."""
-CALM_AFTER, CALM_OVER = 1.0, 3.0
+CALM_AFTER, CALM_OVER = 1.0, 2.0
 """Damping starts this many seconds after the last release and grows over that many seconds …"""
-CALM = 0.98
-"""… to this share of all speed lost in a second. It ends what would rock or creep for ever."""
+CALM = 8.0
+"""… until a second takes all but 10⁻⁸ of a speed. It ends what rocks or creeps for ever; what has no
+hold still falls over, since gravity goes on at full strength."""
 
 
 class Fall:
@@ -113,9 +114,9 @@ class Fall:
 
     def calm(self) -> None:
         """Damp all motion as strongly as is due by now."""
-        share = np.clip((self.since_release - CALM_AFTER) / CALM_OVER, 0.0, 1.0)
-        if share > 0:
-            self._world.damp(list(self.bodies.values()), CALM * float(share))
+        grown = np.clip((self.since_release - CALM_AFTER) / CALM_OVER, 0.0, 1.0)
+        if grown > 0:
+            self._world.damp(list(self.bodies.values()), 1.0 - 10.0 ** (-CALM * float(grown)))
 
     def _release_due(self) -> None:
         """Release the next waiting object when its turn has come."""
