@@ -5,12 +5,12 @@ from math import cos, radians, sin
 import numpy as np
 
 from scenegen.distributions import sample
-from scenegen.recipe import (
+from scenegen.recipe import Recipe
+from scenegen.recipe.lights import (
     Environment,
     EnvironmentLight,
     Point,
     PointLight,
-    Recipe,
     Spot,
     SpotLight,
     Sun,
