@@ -1,6 +1,7 @@
 """What a user can get wrong, from the command line: where, what, what to do; exit code 2."""
 
 import os
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,7 @@ def test_own_meshes_work_the_first_time(recipe: Path, scenegen: Run, tmp_path: P
     assert "units: mm" in checked  # the same files read as metres are too large for a table
 
 
+@pytest.mark.skipif(bool(find_library("OSMesa")), reason="OSMesa would step in for EGL")
 def test_without_opengl_one_line_says_what_to_install(
     recipe: Path, scenegen: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,3 +128,13 @@ def test_wrong_arguments(
     result = scenegen(*(places.get(word, word) for word in arguments), code=2)
     assert said in result.stderr
     assert (full / "letter.txt").read_text() == "dear reader"
+
+
+@pytest.mark.skipif(not find_library("OSMesa"), reason="needs libOSMesa (libosmesa6)")
+def test_osmesa_steps_in_for_egl(
+    recipe: Path, scenegen: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: where EGL has no device, OSMesa is not tried."""
+    monkeypatch.setitem(os.environ, "__EGL_VENDOR_LIBRARY_DIRS", str(tmp_path))
+    scenegen("preview", recipe, "--out", tmp_path / "p.png")
+    assert (tmp_path / "p.png").exists()

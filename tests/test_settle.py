@@ -61,11 +61,34 @@ def test_ball_rests_on_the_floor(scale):
 
 
 def test_rolling_ball_comes_to_rest_on_a_table():
-    """Mutant: rolling friction is not handed on."""
+    """Mutant: its first jolt takes it over the edge."""
     a_recipe = furnished("table", drop={"onto": "table", "speed": 0.2})
     settled = rest(a_recipe, ("ball", [0, 0, 0.8]))
     assert settled.time < 4
     assert pose_of(settled)[2, 3] == pytest.approx(0.75 + RADIUS, abs=0.001)
+
+
+def test_rolling_friction_slows():
+    """Mutant: rolling friction is not handed on."""
+    ways = []
+    for rolling in (0.0, 0.01):
+        a_recipe = recipe(
+            drop={"speed": 1.0},
+            physics={"rolling_friction": rolling},
+            captures={"falling": [0.9], "at_rest": False},
+        )
+        falling = scene(a_recipe, ("ball", [0, 0, 0.05]), index=1)
+        (soon,) = settle(falling, LIBRARY, a_recipe)
+        ways.append(np.hypot(*pose_of(soon)[:2, 3]))
+    assert ways[1] < 0.6 * ways[0]
+
+
+def test_stacked_things_touch():
+    """Mutant: contacts are kept two margins apart, 0.4 mm of daylight."""
+    settled = rest(recipe(), ("brick", [0, 0, 0.031]), ("brick", [0, 0, 0.092]))
+    assert pose_of(settled, 1)[2, 3] == pytest.approx(0.03, abs=0.0005)
+    between = pose_of(settled, 2)[2, 3] - pose_of(settled, 1)[2, 3]
+    assert between == pytest.approx(0.06, abs=0.0003)
 
 
 @pytest.mark.parametrize("thing", ["plate", "rod", "marble", "dice"])
@@ -147,8 +170,7 @@ def test_walls_hold():
 
 
 def test_heap_holds_light_things_under_heavy_ones():
-    """Mutants: every contact pushed apart in every step, so that heaps creep; true masses for all,
-    which an iterative solver cannot carry on a pencil."""
+    """Mutant: true masses for all, though an iterative solver cannot carry a heap on a pencil."""
     a_recipe = furnished("tote", drop={"onto": "tote", "one_by_one": True})
     falling = scene(a_recipe, ("rod", [0, 0, 0.03]), ("brick", [0, 0, 0.1]), ("brick", [0, 0, 0.2]))
     rod, *bricks = falling.objects

@@ -15,11 +15,27 @@ _INSTALL = "install Mesa, e.g. `apt-get install libegl1 libgl1-mesa-dri`"
 
 
 def _platform_name() -> str:
-    """Which of PyOpenGL's platforms can be loaded on this machine."""
-    for name, library in (("egl", "EGL"), ("osmesa", "OSMesa")):
-        if ctypes.util.find_library(library):
-            return name
+    """Which of PyOpenGL's platforms can be used on this machine."""
+    if _egl_devices():
+        return "egl"
+    if ctypes.util.find_library("OSMesa"):
+        return "osmesa"
     raise RenderError(f"no OpenGL without a window: neither EGL nor OSMesa is here; {_INSTALL}")
+
+
+def _egl_devices() -> int:
+    """How many devices EGL can draw with, asked without loading PyOpenGL; 0 where there is no EGL."""
+    library = ctypes.util.find_library("EGL")
+    if not library:
+        return 0
+    find = ctypes.CDLL(library).eglGetProcAddress
+    find.restype, find.argtypes = ctypes.c_void_p, [ctypes.c_char_p]
+    address = find(b"eglQueryDevicesEXT")
+    if not address:
+        return 1  # an old EGL: its default display is all there is
+    count = ctypes.c_int()
+    query = ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(address)
+    return count.value if query(0, None, ctypes.addressof(count)) else 0
 
 
 if os.environ.get("PYOPENGL_PLATFORM") not in ("egl", "osmesa"):
@@ -67,11 +83,13 @@ def _open() -> Any:
     """A pyrender platform with a context made, of the kind PyOpenGL was loaded for."""
     name = os.environ["PYOPENGL_PLATFORM"]
     try:
-        if name == "egl":
-            from pyrender.platforms.egl import EGLPlatform as Platform
-        else:
-            from pyrender.platforms.osmesa import OSMesaPlatform as Platform
-        platform = Platform(8, 8)
+        if name == "osmesa":
+            from scenegen.render.osmesa import OSMesaPlatform
+
+            return OSMesaPlatform()
+        from pyrender.platforms.egl import EGLPlatform
+
+        platform = EGLPlatform(8, 8)
         platform.init_context()
     except Exception as error:  # pyrender asserts, PyOpenGL and ctypes raise their own kinds
         reason = " ".join(str(error).split()) or type(error).__name__
