@@ -37,7 +37,7 @@ def replay_scene(root: Path, index: int, out: Path | None, asset_roots: Sequence
     studio = Studio.open(project.recipe, project.library)
     target = out or root.with_name(f"{root.name}_replay")
     (target / "scenes").mkdir(parents=True, exist_ok=True)
-    shots = (studio.shot(captures[shot.capture], shot.camera) for shot in stored)
+    shots = studio.drawn(captures, [(shot.capture, shot.camera) for shot in stored])
     card = dataset.card
     if not write_scene(target, captures, shots, project.recipe.outputs, card.depth_scale):
         raise DatasetError(

@@ -38,7 +38,7 @@ def statistics(dataset: Dataset, most: int | None = None) -> dict[str, Any]:
         seen = [label for label in targets if label.px_visible]
         targets_seen.append(len(seen))
         distances += [float(label.camera_from_object[2, 3]) for label in seen]
-        overflow += shot.depth_overflow_px
+        overflow += shot.overflow_px.get("depth", 0)
     labels = [label for group in by_category.values() for label in group]
     return {
         "name": dataset.card.name,

@@ -4,15 +4,15 @@ All lengths are metres, all angles radians, all transforms 4×4 `a_from_b` on co
 """
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, ConfigDict, PlainSerializer, TypeAdapter
+from pydantic import BeforeValidator, ConfigDict, PlainSerializer
 
-N = TypeVar("N")
 Vec2 = tuple[float, float]
 Vec3 = tuple[float, float, float]
 Box = tuple[float, float, float, float]
@@ -127,12 +127,26 @@ class Scene:
     at_rest: bool = False
 
 
+@dataclass(frozen=True)
+class Distortion:
+    """How a lens bends the picture, OpenCV's models and order of coefficients.
+
+    brown_conrady    k1 k2 p1 p2 [k3 [k4 k5 k6]]: radial (rational with k4 to k6) and tangential
+    kannala_brandt   k1 k2 k3 k4: fisheye, θd = θ(1 + k1 θ² + k2 θ⁴ + k3 θ⁶ + k4 θ⁸)
+    """
+
+    model: Literal["brown_conrady", "kannala_brandt"]
+    coefficients: tuple[float, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """A pinhole camera: OpenCV axes, OpenCV pixel frame (centre of the top-left pixel is (0, 0)).
+    """A camera: OpenCV axes, OpenCV pixel frame (centre of the top-left pixel is (0, 0)).
 
-    `exposure` multiplies linear radiance before the tone curve. `eye` is "left" or "right" for the
-    two halves of a rectified stereo pair (same `name` and `view`), else empty.
+    It is a pinhole unless it has a `distortion`. `exposure` multiplies linear radiance before the
+    tone curve. `eye` is "left" or "right" for the two halves of a rectified stereo pair (same
+    `name` and `view`), else empty. Pictures of one `name`, `eye` and `sequence` follow each other
+    in time, in the order of capture and view.
     """
 
     __pydantic_config__ = _CONFIG
@@ -145,6 +159,8 @@ class Camera:
     world_from_camera: Transform
     exposure: float = 1.0
     eye: Literal["", "left", "right"] = ""
+    sequence: int = 0
+    distortion: Distortion | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +184,8 @@ class Frame:
 
     color (H, W, 3) uint8 sRGB · ids (H, W) uint16, 0 = background · depth (H, W) float32 metres
     along the optical axis, 0 = nothing · normals (H, W, 3) float32 unit, camera frame, 0 = nothing
-    · silhouettes by instance id, one for every object of the scene.
+    · silhouettes by instance id, one for every object of the scene · maps: the optional pictures
+    that were asked for, by output name; docs/labels.md defines them, `maps` gives their arrays.
     """
 
     color: NDArray[np.uint8]
@@ -176,10 +193,39 @@ class Frame:
     depth: NDArray[np.float32]
     normals: NDArray[np.float32]
     silhouettes: dict[int, Silhouette]
+    maps: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for array in (self.color, self.ids, self.depth, self.normals):
+        arrays: list[NDArray[Any]] = [self.color, self.ids, self.depth, self.normals]
+        for array in (*arrays, *self.maps.values()):
             array.setflags(write=False)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """A binary picture as COCO's compressed run lengths; `size` is height and width."""
+
+    size: tuple[int, int]
+    counts: str
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """So many pixels of an object are hidden where `by` is seen (0 = furniture, floor, wall)."""
+
+    by: int
+    px: int
+
+
+@dataclass(frozen=True)
+class Keypoint:
+    """A named point of an object; `image` is None where it has no place in the picture's plane."""
+
+    name: str
+    object: Vec3
+    camera: Vec3
+    image: Vec2 | None
+    state: Literal["visible", "self_occluded", "occluded", "outside"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,6 +255,10 @@ class ObjectAnnotation:
     cuboid_size: Vec3
     corners_camera: tuple[Vec3, ...]
     corners_image: tuple[Vec2 | None, ...]
+    amodal_mask: Mask | None = None
+    hidden_by: tuple[Hidden, ...] | None = None
+    keypoints: tuple[Keypoint, ...] | None = None
+    camera_from_object_canonical: Transform | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,22 +269,6 @@ class Shot:
     scene: Scene
     frame: Frame
     annotations: tuple[ObjectAnnotation, ...] = field(default=())
-
-
-_ADAPTERS: dict[Any, TypeAdapter[Any]] = {
-    kind: TypeAdapter(kind) for kind in (Scene, Camera, ObjectAnnotation)
-}
-
-
-def to_json(noun: Scene | Camera | ObjectAnnotation) -> Any:
-    """Turn a noun without pixels into plain JSON data."""
-    return _ADAPTERS[type(noun)].dump_python(noun, mode="json")
-
-
-def from_json(kind: type[N], data: Any) -> N:
-    """Read a noun back; raises pydantic.ValidationError when a field is missing or wrong."""
-    noun: N = _ADAPTERS[kind].validate_python(data)
-    return noun
 
 
 def moved(thing: SceneObject, world_from_object: NDArray[np.float64]) -> SceneObject:

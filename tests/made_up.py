@@ -28,6 +28,7 @@ RECIPE = """\
 name: tiny   # a comment
 seed: 7
 scenes: 3
+outputs: [rgb, ids, semantic, depth, normals]
 objects: [{count: 2, scale: 1.5}]
 lights: [{sun: {}}]
 cameras:
@@ -68,7 +69,9 @@ def cameras():
         ("top", 1, "", (10, 12)),
     ]:
         k = geometry.intrinsics(*size, 1.0)
-        yield Camera(name, view, *size, K=k, world_from_camera=pose, exposure=1.25, eye=eye)
+        yield Camera(
+            name, view, *size, K=k, world_from_camera=pose, exposure=1.25, eye=eye, sequence=view
+        )
 
 
 def frame_of(camera, seed):
@@ -101,9 +104,36 @@ def shots_of(captures):
             yield Shot(camera, scene, frame, labels)
 
 
-def write(root, index=5, outputs=ALL, scale=0.0001):
+def maps_of(camera, seed):
+    """Optional pictures with something, nothing, and what does not fit."""
+    rng = np.random.default_rng(seed)
+    height, width = camera.height, camera.width
+    flow = rng.uniform(-500, 500, (height, width, 2)).astype(np.float32)
+    flow[0, 0], flow[0, 1] = np.nan, (600, 0)
+    scene_flow = rng.uniform(-3, 3, (height, width, 3)).astype(np.float32)
+    scene_flow[0, 0], scene_flow[0, 1] = np.nan, (0, 0, -3.4)
+    nocs = rng.uniform(0, 1, (height, width, 3)).astype(np.float32)
+    nocs[0, 0], nocs[0, 1] = np.nan, (0, 0, 0)
+    disparity = rng.uniform(1, 255, (height, width)).astype(np.float32)
+    disparity[0, 0], disparity[0, 1] = 0, 256
+    codes = rng.integers(0, 4, (height, width), dtype=np.uint8)
+    stuff = rng.integers(0, 256, (2, height, width, 3), dtype=np.uint8)
+    stuff[1, ..., 0] = 0
+    return {
+        "nocs": nocs,
+        "albedo": stuff[0],
+        "roughness_metallic": stuff[1],
+        "flow": flow,
+        "scene_flow": scene_flow,
+        "flow_occlusion": codes,
+        "disparity": disparity,
+        "stereo_occlusion": codes[::-1].copy(),
+    }
+
+
+def write(root, index=5, outputs=ALL, scale=0.0001, shots=None):
     captures = captures_of(index)
-    return write_scene(root, captures, shots_of(captures), outputs, scale)
+    return write_scene(root, captures, shots or shots_of(captures), outputs, scale)
 
 
 def hashes(root):

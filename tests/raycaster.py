@@ -47,7 +47,7 @@ def cast(camera: Camera, shapes: list[Shape], shift: tuple[float, float] = (0.0,
     for index, shape in enumerate(shapes, start=1):
         matrix = np.linalg.inv(camera.world_from_camera) @ shape.world_from_shape
         origin = -matrix[:3, :3].T @ matrix[:3, 3]
-        depth, normal = _HITS[shape.kind](origin, rays @ matrix[:3, :3], np.array(shape.size))
+        depth, normal = HITS[shape.kind](origin, rays @ matrix[:3, :3], np.array(shape.size))
         normal = normal @ matrix[:3, :3].T
         nearer = depth < best
         best[nearer], normals[nearer] = depth[nearer], normal[nearer]
@@ -100,4 +100,4 @@ def _hit_square(origin: Array, rays: Array, size: Array) -> tuple[Array, Array]:
     return np.where(hit, depth, np.inf), normal
 
 
-_HITS = {"sphere": _hit_sphere, "box": _hit_box, "square": _hit_square}
+HITS = {"sphere": _hit_sphere, "box": _hit_box, "square": _hit_square}

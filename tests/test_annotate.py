@@ -7,6 +7,7 @@ without the half pixel, without the scale, or around an off-centre mesh's origin
 swapped; a corner behind the camera projected.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import product
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pycocotools import mask as coco
 
 from scenegen import geometry
 from scenegen.annotate import annotate, semantic_map
@@ -145,6 +147,29 @@ def test_counts_and_boxes_equal_the_slow_oracle(picture):
         assert label.box_amodal_clipped == box_of(inside)
         assert label.category_id == {"a": 1, "b": 0}[this.category]
         assert (label.asset_id, label.role) == (this.asset_id, this.role)
+
+
+@settings(max_examples=150, deadline=None)
+@given(pictures())
+def test_masks_and_who_hides_whom_equal_the_slow_oracle(picture):
+    """Mutants: run lengths row by row; the visible mask for the whole; the object among those that
+    hide it; furniture left out; the mask of the canvas."""
+    camera = camera_of(picture.width, picture.height)
+    wanted = ("amodal_masks", "occlusion_order")
+    labels = annotate(picture.scene, FakeLibrary(), camera, picture.frame, {}, wanted)
+    for label, canvas in zip(labels, picture.canvases, strict=True):
+        inside = canvas[
+            picture.height : 2 * picture.height, picture.width : 2 * picture.width
+        ].astype(bool)
+        mask = label.amodal_mask
+        assert mask.size == (picture.height, picture.width)
+        decoded = coco.decode({"size": list(mask.size), "counts": mask.counts.encode()})
+        assert (decoded == inside).all()
+        shown = Counter(picture.frame.ids[inside].tolist())
+        assert shown.pop(label.instance_id, 0) == label.px_visible
+        assert [(h.by, h.px) for h in label.hidden_by] == sorted(shown.items())
+    plain = annotate(picture.scene, FakeLibrary(), camera, picture.frame, {})
+    assert all(label.amodal_mask is None and label.hidden_by is None for label in plain)
 
 
 @settings(max_examples=100, deadline=None)

@@ -3,17 +3,21 @@
 The mutant that each test catches is named in its docstring.
 """
 
+import dataclasses
+import hashlib
 import json
 import os
 
+import cv2
 import numpy as np
 import pytest
-from made_up import ALL, begin, cameras, captures_of, shots_of, write
+from made_up import ALL, begin, cameras, captures_of, maps_of, shots_of, write
 from PIL import Image
 
-from scenegen.dataset import Dataset, clear_failure, pictures, write_failure
+from scenegen.dataset import Dataset, clear_failure, pictures, write_failure, write_scene
 from scenegen.errors import DatasetError, SceneRejected
-from scenegen.scene import to_json
+from scenegen.links import links
+from tests.plain import to_json
 
 
 @pytest.fixture
@@ -44,7 +48,7 @@ def test_a_scene_comes_back_as_it_was(root):
         aligned = (found.normals * true.frame.normals).sum(-1)
         assert (aligned[true.frame.ids > 0] > np.cos(np.radians(0.4))).all()
         assert (found.normals[true.frame.ids == 0] == 0).all()
-        assert found.depth_overflow_px == 0
+        assert found.overflow_px == {"depth": 0}
     partners = [shot.stereo_partner for shot in stored]
     assert partners == ["0001", "0000", None, None, "0005", "0004", None, None]
 
@@ -65,6 +69,86 @@ def test_the_files_are_read_alike_by_pillow(root):
     expected = np.round((true.normals[there].astype(float) + 1) / 2 * 255)
     assert np.abs(np.asarray(normals)[there] - expected).max() <= 1  # ties of float32
     assert (np.asarray(normals)[~there] == 0).all()
+
+
+def test_optional_pictures_come_back_as_they_were(root):
+    """Mutants: x and y of the flow swapped; a bias of 2¹⁵ − 1; nothing read as zero; a value
+    that does not fit clipped, or not counted; disparity in other steps."""
+    captures = captures_of()
+    drawn = [replace_maps(shot, n) for n, shot in enumerate(shots_of(captures))]
+    write_scene(root, captures, drawn, ALL, 0.0001)
+    for found, shot in zip(Dataset.open(root).shots(5), drawn, strict=True):
+        true = shot.frame.maps
+        for name in ("albedo", "flow_occlusion", "stereo_occlusion"):
+            assert (getattr(found, name) == true[name]).all()
+        expected = true["roughness_metallic"][..., 1:] / np.float32(255)
+        assert (found.roughness_metallic == expected).all()
+        for name, step in (("nocs", 1 / 65534), ("flow", 1 / 64), ("scene_flow", 1e-4)):
+            given, back = true[name].copy(), getattr(found, name)
+            if name != "nocs":
+                given[0, 1] = np.nan
+            np.testing.assert_allclose(back, given, atol=0.51 * step)
+        given = np.where(true["disparity"] >= 256, 0, true["disparity"])
+        np.testing.assert_allclose(found.disparity, given, atol=0.51 / 256)
+        assert found.overflow_px == {"depth": 0, "flow": 1, "scene_flow": 1, "disparity": 1}
+
+
+def replace_maps(shot, seed):
+    frame = dataclasses.replace(shot.frame, maps=maps_of(shot.camera, seed))
+    return dataclasses.replace(shot, frame=frame)
+
+
+def test_flow_and_disparity_are_kitti_s(root):
+    """Mutant: blue and red swapped on writing and reading alike."""
+    flow = np.zeros((1, 2, 2), np.float32)
+    flow[0, 0], flow[0, 1] = (1.5, -2.25), np.nan
+    png, missed = pictures.rgb16_from_flow(flow)
+    assert png.tolist() == [[[2**15 + 96, 2**15 - 144, 1], [0, 0, 0]]]
+    bgr = cv2.imdecode(np.frombuffer(pictures.encode_rgb16(png), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert bgr[0, 0].tolist() == [1, 2**15 - 144, 2**15 + 96]
+    assert missed == 0
+    steps, _ = pictures.steps_from_disparity(np.array([[0, 2.5]], np.float32))
+    assert steps.tolist() == [[0, 640]]
+
+
+def test_pictures_are_linked_through_time(root):
+    """Mutants: the successor in another camera or eye; a still camera's views in a row; a moving
+    camera's second view in the next capture."""
+    write(root)
+    after = [shot.successor for shot in Dataset.open(root).shots(5)]
+    assert after == ["0004", "0005", "0006", "0007", None, None, None, None]
+    moving = [(0, place) for place in cameras()] + [(1, place) for place in cameras()]
+    moving = [(k, dataclasses.replace(c, sequence=0)) for k, c in moving]
+    assert [link.successor for link in links(moving)] == [4, 5, 3, 6, None, None, 7, None]
+    assert [link.partner for link in links(moving)] == [1, 0, None, None, 5, 4, None, None]
+
+
+def test_tracks_follow_every_object(root):
+    """Mutants: objects by place in another order; a shot left out; the box of another shot."""
+    write(root, outputs=("ids", "tracks"))
+    tracks = json.loads((root / "scenes/000005/tracks.json").read_bytes())["tracks"]
+    shots = Dataset.open(root).shots(5)
+    assert [track["instance_id"] for track in tracks] == [1, 2, 7]
+    for place, track in enumerate(tracks):
+        assert [point["stem"] for point in track["shots"]] == [shot.stem for shot in shots]
+        for point, shot in zip(track["shots"], shots, strict=True):
+            label = shot.annotations[place]
+            assert label.instance_id == track["instance_id"]
+            assert point["px_visible"] == label.px_visible
+            assert point["box_visible"] == (label.box_visible and list(label.box_visible))
+            assert (point["capture"], point["camera"]) == (shot.capture, shot.camera.name)
+
+
+def test_checksums_are_those_of_sha256sum(root):
+    """Mutants: a file left out; the sums of another order; the list in its own list."""
+    write(root)
+    folder = root / "scenes/000005"
+    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    others = sorted(path.name for path in folder.iterdir() if path.name != "SHA256SUMS")
+    assert list(sums) == others
+    for name, digest in sums.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
 
 def test_scene_json_alone_can_redraw_all(root):
@@ -95,7 +179,7 @@ def test_overflow_is_recorded(root):
     write(root, scale=1e-5)
     shot = Dataset.open(root).shots(5)[0]
     true = next(shots_of(captures_of())).frame.depth
-    assert shot.depth_overflow_px == np.count_nonzero(true > 0.65535) > 0
+    assert shot.overflow_px["depth"] == np.count_nonzero(true > 0.65535) > 0
 
 
 def test_the_dataset_is_asked_lazily(root):

@@ -53,7 +53,7 @@ def test_the_same_bytes_anywhere_any_time(tmp_path):
     environment["PYTHONPATH"] = str(Path(__file__).parents[1])
     subprocess.run([sys.executable, "-c", code, there], check=True, env=environment, cwd=tmp_path)
     assert hashes(here) == hashes(there)
-    assert len(hashes(here)) == 2 + 1 + 2 * (1 + 8 * 6)
+    assert len(hashes(here)) == 2 + 1 + 2 * (2 + 8 * 6)
     for path in filter(Path.is_file, here.rglob("*")):
         assert str(tmp_path).encode() not in path.read_bytes()
         assert b"/secret" not in path.read_bytes()
@@ -113,7 +113,7 @@ def test_a_full_disk_leaves_no_half_scene(root, monkeypatch):
     captures = captures_of()[:1]
     shots = list(shots_of(captures))
     before = everything_in(root)
-    files = 4 * 6 + 1
+    files = 4 * 6 + 2
     for fatal in [("write", n) for n in range(files)] + [("sync", n) for n in range(files + 1)]:
         with monkeypatch.context() as patch:
             FullDisk(patch, fatal)

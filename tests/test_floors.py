@@ -15,7 +15,7 @@ FLOORS = [
     {"errors", "__init__"},
     {"config", "geometry", "streams", "workers"},
     {"distributions", "scene"},
-    {"assets"},
+    {"assets", "lens", "links"},
     {"recipe"},
     {"sample", "settle", "render", "annotate"},
     {"dataset"},
@@ -26,7 +26,7 @@ FLOORS = [
     {"cli", "reference"},
     {"__main__"},
 ]
-STRANGERS = FLOORS[5]
+
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 FILES = sorted(ROOT.rglob("*.py"))
 

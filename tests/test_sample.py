@@ -10,7 +10,7 @@ from scenegen.errors import AssetError, SceneRejected
 from scenegen.geometry import apply, inverse
 from scenegen.sample import pool, sample_scene
 from scenegen.sample.choose import choose
-from scenegen.scene import to_json
+from tests.plain import to_json
 
 MIX = {
     "objects": [{"count": {"integers": [3, 7]}, "surface": {"color": [1, {"uniform": [0, 1]}, 0]}}]

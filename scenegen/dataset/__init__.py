@@ -6,7 +6,9 @@ NAME/
   scenes/000123/     exists if and only if it is complete
     scene.json       the settled scene at each capture, and its cameras: all that replay needs
     0000.json        one shot: camera, files, annotations
-    0000.rgb.png 0000.ids.png 0000.semantic.png 0000.depth.png 0000.normals.png
+    0000.rgb.png 0000.ids.png …    its pictures, those that the recipe asked for
+    tracks.json      every object through all shots, where asked for
+    SHA256SUMS       of all files of the folder, as `sha256sum --check` reads them
   failed/000124.json why a scene was given up, and the command that shows it again
 """
 

@@ -71,9 +71,14 @@ class StoredShot:
         return self.record.stereo_partner
 
     @property
-    def depth_overflow_px(self) -> int:
-        """Pixels whose depth is 0 only because it does not fit into 16 bits."""
-        return self.record.depth_overflow_px
+    def successor(self) -> str | None:
+        """Stem of the next picture of the same camera."""
+        return self.record.successor
+
+    @property
+    def overflow_px(self) -> dict[str, int]:
+        """By output: pixels written as nothing only because they do not fit into 16 bits."""
+        return self.record.overflow_px
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -113,6 +118,49 @@ class StoredShot:
     def normals(self) -> pictures.F32:
         """(H, W, 3) float32 unit vectors in the camera frame, 0 = nothing."""
         return pictures.normals_from_rgb(self._picture("normals", pictures.decode_rgb))
+
+    @property
+    def nocs(self) -> pictures.F32:
+        """(H, W, 3) float32 in [0, 1], coordinates in the object's box; NaN = no object."""
+        return pictures.nocs_from_rgb16(self._picture("nocs", pictures.decode_rgb16))
+
+    @property
+    def albedo(self) -> pictures.U8:
+        """(H, W, 3) uint8 base color, sRGB."""
+        return self._picture("albedo", pictures.decode_rgb)
+
+    @property
+    def roughness_metallic(self) -> pictures.F32:
+        """(H, W, 2) float32 roughness and metallic, 0 to 1."""
+        color = self._picture("roughness_metallic", pictures.decode_rgb)
+        return color[..., 1:].astype(np.float32) / np.float32(255)
+
+    @property
+    def flow(self) -> pictures.F32:
+        """(H, W, 2) float32 pixels to where the surface is in the successor; NaN = nowhere."""
+        return pictures.flow_from_rgb16(self._picture("flow", pictures.decode_rgb16))
+
+    @property
+    def scene_flow(self) -> pictures.F32:
+        """(H, W, 3) float32 metres, camera frames; NaN = nothing there."""
+        color = self._picture("scene_flow", pictures.decode_rgb16)
+        return pictures.scene_flow_from_rgb16(color, self.depth_scale)
+
+    @property
+    def flow_occlusion(self) -> pictures.U8:
+        """(H, W) uint8: 0 nothing, 1 seen in the successor too, 2 hidden there, 3 outside it."""
+        return self._picture("flow_occlusion", pictures.decode_grey8)
+
+    @property
+    def disparity(self) -> pictures.F32:
+        """(H, W) float32 pixels, 0 = nothing."""
+        steps = self._picture("disparity", pictures.decode_grey)
+        return pictures.depth_from_steps(steps, pictures.DISPARITY_STEP)
+
+    @property
+    def stereo_occlusion(self) -> pictures.U8:
+        """(H, W) uint8: 0 nothing, 1 seen by the other eye too, 2 hidden there, 3 outside it."""
+        return self._picture("stereo_occlusion", pictures.decode_grey8)
 
     def _picture(self, output: str, decode: Callable[[bytes], NDArray[P]]) -> NDArray[P]:
         path = self.path(output)

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from scenegen.scene import Camera, ObjectAnnotation, Scene
+from scenegen.scene import Box, Camera, ObjectAnnotation, Scene
 
 Stem = Annotated[str, StringConstraints(pattern=r"^\d{4,}$")]
-PictureName = Annotated[str, StringConstraints(pattern=r"^\d{4,}\.[a-z]+\.png$")]
+PictureName = Annotated[str, StringConstraints(pattern=r"^\d{4,}\.[a-z_]+\.png$")]
 """Names only: a dataset from elsewhere cannot point out of its folder."""
 
 
@@ -33,16 +33,50 @@ class SceneRecord(_Record):
 
 
 class ShotRecord(_Record):
-    """0000.json: one shot; `time` is seconds after release, `files` names a PNG by output."""
+    """0000.json: one shot; `time` is seconds after release, `files` names a PNG by output.
+
+    `overflow_px` counts, by output, the pixels written as nothing because they did not fit.
+    """
 
     camera: Camera
     capture: int
     time: float
     at_rest: bool
     stereo_partner: Stem | None
+    successor: Stem | None
     files: dict[str, PictureName]
-    depth_overflow_px: int
+    overflow_px: dict[str, int]
     objects: tuple[ObjectAnnotation, ...]
+
+
+class TrackPoint(_Record):
+    """One object in one shot."""
+
+    stem: Stem
+    capture: int
+    time: float
+    camera: str
+    view: int
+    eye: str
+    px_visible: int
+    box_visible: Box | None
+
+
+class Track(_Record):
+    """One object through all shots of a scene."""
+
+    instance_id: int
+    asset_id: str
+    category: str
+    category_id: int
+    role: str
+    shots: tuple[TrackPoint, ...]
+
+
+class Tracks(_Record):
+    """tracks.json."""
+
+    tracks: tuple[Track, ...]
 
 
 class Failure(_Record):

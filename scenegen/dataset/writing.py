@@ -1,8 +1,10 @@
 """Scenes and failures to disk. No file says when, where or by whom it was written."""
 
 import errno
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -17,9 +19,20 @@ from scenegen.dataset.files import (
     write_file,
 )
 from scenegen.dataset.folder import failure_file, scene_folder
-from scenegen.dataset.records import Failure, SceneRecord, ShotEntry, ShotRecord
+from scenegen.dataset.records import (
+    Failure,
+    SceneRecord,
+    ShotEntry,
+    ShotRecord,
+    Track,
+    TrackPoint,
+    Tracks,
+)
+from scenegen.links import links
 from scenegen.recipe import Output
-from scenegen.scene import Scene, Shot
+from scenegen.scene import ObjectAnnotation, Scene, Shot
+
+CHECKSUMS = "SHA256SUMS"
 
 
 def write_scene(
@@ -41,13 +54,16 @@ def write_scene(
             return False
     with aside(target, Path.mkdir) as folder:
         records = []
+        written = _Folder(folder)
         for number, shot in enumerate(shots):
-            files, overflow = _write_pictures(folder, _stem(number), shot, outputs, depth_scale)
+            files, overflow = _write_pictures(written, _stem(number), shot, outputs, depth_scale)
             records.append(_record(shot, captures, files, overflow))
-        for number, record in enumerate(records):
-            paired = record.model_copy(update={"stereo_partner": _partner(number, records)})
-            _write_record(folder / f"{_stem(number)}.json", paired)
-        _write_record(folder / "scene.json", _scene_record(captures, records))
+        for number, record in enumerate(_linked(records)):
+            written.add(f"{_stem(number)}.json", _bytes(record))
+        written.add("scene.json", _bytes(_scene_record(captures, records)))
+        if "tracks" in outputs:
+            written.add("tracks.json", _bytes(_tracks(records)))
+        written.add(CHECKSUMS, written.checksums())
         sync_folder(folder)
         first = _rename(folder, target)
     clear_failure(root, captures[0].index)
@@ -87,69 +103,138 @@ def _rename(folder: Path, target: Path) -> bool:
     return True
 
 
+class _Folder:
+    """A folder that is being filled; it knows the checksum of each of its files."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._digests: dict[str, str] = {}
+
+    def add(self, name: str, data: bytes) -> None:
+        write_file(self._path / name, data)
+        self._digests[name] = hashlib.sha256(data).hexdigest()
+
+    def checksums(self) -> bytes:
+        """A line a file, as `sha256sum --check` reads them."""
+        lines = [f"{digest}  {name}\n" for name, digest in sorted(self._digests.items())]
+        return "".join(lines).encode()
+
+
 def _stem(number: int) -> str:
     return f"{number:04d}"
 
 
 def _write_pictures(
-    folder: Path, stem: str, shot: Shot, outputs: Sequence[Output], depth_scale: float
-) -> tuple[dict[str, str], int]:
-    """File names by output, and how many depths did not fit."""
+    folder: _Folder, stem: str, shot: Shot, outputs: Sequence[Output], depth_scale: float
+) -> tuple[dict[str, str], dict[str, int]]:
+    """File names by output; and, where a range is limited, how many pixels did not fit."""
     files: dict[str, str] = {}
-    overflow = 0
+    overflow: dict[str, int] = {}
     for output, png, missed in _pictures(shot, outputs, depth_scale):
         files[output] = f"{stem}.{output}.png"
-        overflow += missed
-        write_file(folder / files[output], png)
+        if missed is not None:
+            overflow[output] = missed
+        folder.add(files[output], png)
     return files, overflow
 
 
 def _pictures(
     shot: Shot, outputs: Sequence[Output], depth_scale: float
-) -> Iterator[tuple[Output, bytes, int]]:
-    """Each wanted picture as PNG, and how many depths did not fit into it."""
+) -> Iterator[tuple[str, bytes, int | None]]:
+    """Each wanted picture that there is as PNG, and how many pixels did not fit into it."""
     frame = shot.frame
     if "rgb" in outputs:
-        yield "rgb", pictures.encode_rgb(frame.color), 0
+        yield "rgb", pictures.encode_rgb(frame.color), None
     if "ids" in outputs:
-        yield "ids", pictures.encode_grey(frame.ids), 0
+        yield "ids", pictures.encode_grey(frame.ids), None
     if "semantic" in outputs:
-        yield "semantic", pictures.encode_grey(semantic_map(frame.ids, shot.annotations)), 0
+        yield "semantic", pictures.encode_grey(semantic_map(frame.ids, shot.annotations)), None
     if "depth" in outputs:
         steps, overflow = pictures.steps_from_depth(frame.depth, depth_scale)
         yield "depth", pictures.encode_grey(steps), overflow
     if "normals" in outputs:
-        yield "normals", pictures.encode_rgb(pictures.rgb_from_normals(frame.normals)), 0
+        yield "normals", pictures.encode_rgb(pictures.rgb_from_normals(frame.normals)), None
+    for output, values in frame.maps.items():
+        yield output, *_map_png(output, values, depth_scale)
+
+
+def _map_png(output: str, values: Any, depth_scale: float) -> tuple[bytes, int | None]:
+    """An optional picture as PNG, and how many pixels did not fit into it."""
+    if output == "flow":
+        color, overflow = pictures.rgb16_from_flow(values)
+        return pictures.encode_rgb16(color), overflow
+    if output == "scene_flow":
+        color, overflow = pictures.rgb16_from_scene_flow(values, depth_scale)
+        return pictures.encode_rgb16(color), overflow
+    if output == "disparity":
+        steps, overflow = pictures.steps_from_disparity(values)
+        return pictures.encode_grey(steps), overflow
+    if output == "nocs":
+        return pictures.encode_rgb16(pictures.rgb16_from_nocs(values)), None
+    if output in ("albedo", "roughness_metallic"):
+        return pictures.encode_rgb(values), None
+    return pictures.encode_grey(values), None
 
 
 def _record(
-    shot: Shot, captures: Sequence[Scene], files: dict[str, str], overflow: int
+    shot: Shot, captures: Sequence[Scene], files: dict[str, str], overflow: dict[str, int]
 ) -> ShotRecord:
-    """All of a shot that is not in its pictures, before its stereo partner is known."""
+    """All of a shot that is not in its pictures, before it is linked to others."""
     return ShotRecord(
         camera=shot.camera,
         capture=next(k for k, scene in enumerate(captures) if scene is shot.scene),
         time=shot.scene.time,
         at_rest=shot.scene.at_rest,
         stereo_partner=None,
+        successor=None,
         files=files,
-        depth_overflow_px=overflow,
+        overflow_px=overflow,
         objects=shot.annotations,
     )
 
 
-def _partner(number: int, records: Sequence[ShotRecord]) -> str | None:
-    """Stem of the other half of a stereo pair."""
+def _linked(records: Sequence[ShotRecord]) -> Iterator[ShotRecord]:
+    """The records with the stems of their stereo partners and successors."""
+    found = links([(record.capture, record.camera) for record in records])
+    for record, link in zip(records, found, strict=True):
+        stems = {
+            "stereo_partner": None if link.partner is None else _stem(link.partner),
+            "successor": None if link.successor is None else _stem(link.successor),
+        }
+        yield record.model_copy(update=stems)
 
-    def pair(record: ShotRecord) -> tuple[int, str, int]:
-        return record.capture, record.camera.name, record.camera.view
 
-    mine = records[number]
-    opposite = {"left": "right", "right": "left"}.get(mine.camera.eye)
-    for other, record in enumerate(records):
-        if record.camera.eye == opposite and pair(record) == pair(mine):
-            return _stem(other)
-    return None
+def _tracks(records: Sequence[ShotRecord]) -> Tracks:
+    """Every object through all shots; `records` list the same objects in the same order."""
+    return Tracks(
+        tracks=tuple(
+            Track(
+                instance_id=seen[0].instance_id,
+                asset_id=seen[0].asset_id,
+                category=seen[0].category,
+                category_id=seen[0].category_id,
+                role=seen[0].role,
+                shots=tuple(
+                    _track_point(_stem(number), record, label)
+                    for number, (record, label) in enumerate(zip(records, seen, strict=True))
+                ),
+            )
+            for seen in zip(*(record.objects for record in records), strict=True)
+        )
+    )
+
+
+def _track_point(stem: str, record: ShotRecord, label: ObjectAnnotation) -> TrackPoint:
+    return TrackPoint(
+        stem=stem,
+        capture=record.capture,
+        time=record.time,
+        camera=record.camera.name,
+        view=record.camera.view,
+        eye=record.camera.eye,
+        px_visible=label.px_visible,
+        box_visible=label.box_visible,
+    )
 
 
 def _scene_record(captures: Sequence[Scene], records: Sequence[ShotRecord]) -> SceneRecord:
@@ -162,10 +247,6 @@ def _scene_record(captures: Sequence[Scene], records: Sequence[ShotRecord]) -> S
             for number, record in enumerate(records)
         ),
     )
-
-
-def _write_record(path: Path, record: BaseModel) -> None:
-    write_file(path, _bytes(record))
 
 
 def _bytes(record: BaseModel) -> bytes:

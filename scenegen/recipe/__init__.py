@@ -21,14 +21,17 @@ from scenegen.recipe.cameras import (
     ShellPose,
 )
 from scenegen.recipe.lights import EnvironmentLight, LightSection
+from scenegen.recipe.outputs import OUTPUTS, USUAL, Farthest, Output, Outputs, Picture
 from scenegen.recipe.things import BackdropSection, Captures, Drop, Furniture, Objects, Physics
 
 __all__ = [
+    "OUTPUTS",
     "BackdropSection",
     "CameraSection",
     "Captures",
     "Drop",
     "EnvironmentLight",
+    "Farthest",
     "FixedPose",
     "FullK",
     "Furniture",
@@ -37,15 +40,15 @@ __all__ = [
     "Orbit",
     "OrbitPose",
     "Output",
+    "Outputs",
     "PathPose",
     "Physics",
+    "Picture",
     "Recipe",
     "Shell",
     "ShellPose",
     "Surface",
 ]
-
-Output = Literal["rgb", "ids", "semantic", "depth", "normals"]
 
 
 class Recipe(Section):
@@ -68,8 +71,9 @@ class Recipe(Section):
     lights: tuple[LightSection, ...] = Field(min_length=1, description="what shines")
     backdrop: BackdropSection = Field(BackdropSection(), description="floor, walls, background")
     cameras: tuple[CameraSection, ...] = Field(min_length=1, description="who is looking")
-    outputs: tuple[Output, ...] = Field(
-        ("rgb", "ids", "semantic", "depth", "normals"), description="which pictures are written"
+    outputs: Outputs = Field(USUAL, description="which labels are written, or `all`")
+    keypoints: Literal["box"] | Farthest = Field(
+        "box", description="of objects that name none: corners and centre of the box, or points "
     )
     depth_scale: Annotated[float, Field(strict=True, ge=1e-5, le=0.1)] = Field(
         0.0001, description="metres of one step of the 16-bit depth pictures"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenegen.assets.library import Library
-from scenegen.scene import Camera, Frame, Scene, Silhouette
+from scenegen.scene import Camera, Scene, Silhouette
 
 
 class Geometry(NamedTuple):
@@ -23,12 +23,26 @@ class Geometry(NamedTuple):
     silhouettes: dict[int, Silhouette]
 
 
+class Surfaces(NamedTuple):
+    """Before any light falls on it: 8-bit, (0, 0, 0) where there is no surface.
+
+    albedo (H, W, 3) uint8 sRGB base color · roughness_metallic (H, W, 3) uint8: 0, roughness,
+    metallic, each × 255.
+    """
+
+    albedo: NDArray[np.uint8]
+    roughness_metallic: NDArray[np.uint8]
+
+
 class Renderer(Protocol):
     def geometry(self, scene: Scene, camera: Camera) -> Geometry:
         """One sample at each pixel's centre, no anti-aliasing."""
 
     def color(self, scene: Scene, camera: Camera) -> NDArray[np.uint8]:
         """(H, W, 3) sRGB picture, anti-aliased."""
+
+    def surfaces(self, scene: Scene, camera: Camera) -> Surfaces:
+        """What the surfaces are made of, one sample at each pixel's centre."""
 
     def close(self) -> None:
         """Free what the back end holds; it cannot draw afterwards."""
@@ -41,15 +55,3 @@ def _raster(library: Library) -> Renderer:
 
 
 RENDERERS: dict[str, Callable[[Library], Renderer]] = {"raster": _raster}
-
-
-def render(renderer: Renderer, scene: Scene, camera: Camera) -> Frame:
-    """Draw everything that one camera sees."""
-    exact = renderer.geometry(scene, camera)
-    return Frame(
-        color=renderer.color(scene, camera),
-        ids=exact.ids,
-        depth=exact.depth,
-        normals=exact.normals,
-        silhouettes=exact.silhouettes,
-    )

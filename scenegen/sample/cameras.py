@@ -59,6 +59,7 @@ def _cameras(
         K=_read_only(k),
         world_from_camera=_read_only(pose),
         exposure=float(2.0**stops * metered(around.scene.lights, target)),
+        sequence=0 if isinstance(section.pose, OrbitPose | PathPose) else view,
     )
     if section.stereo is None:
         return [camera]
