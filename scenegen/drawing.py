@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scenegen.scene import Camera, ObjectAnnotation, Vec2
+from scenegen.scene import ObjectAnnotation, Vec2
 
 Image = NDArray[np.uint8]
 
@@ -14,6 +14,12 @@ CUBOID_EDGES = [(a, a | bit) for a in range(8) for bit in (4, 2, 1) if not a & b
 """Pairs of corner indices that differ in one axis: the 12 edges of a box."""
 
 _CAPTION_PX = 22
+_STATE_COLORS = {
+    "visible": (90, 230, 90),
+    "self_occluded": (255, 170, 40),
+    "occluded": (240, 70, 60),
+}
+_CODE_COLORS = np.array([[24, 24, 24], [70, 150, 80], [200, 60, 50], [60, 80, 190]], np.uint8)
 
 
 def palette(instance_id: int) -> tuple[int, int, int]:
@@ -104,31 +110,35 @@ def fitted(picture: Image, width: int, height: int) -> Image:
     return framed
 
 
-def label_panels(
-    color: Image,
-    ids: NDArray[np.uint16],
-    depth: NDArray[np.float32],
-    normals: Image,
-    camera: Camera,
-    labels: Sequence[ObjectAnnotation],
-) -> Image:
-    """Six panels of one shot: RGB, instances, depth, normals, boxes, cuboids."""
-    seen = sum(label.px_visible > 0 for label in labels)
-    panels = [
-        captioned(color, f"RGB   {camera.name} {camera.eye} {camera.width}x{camera.height}"),
-        captioned(instances_in_color(ids), f"instances   {seen} of {len(labels)} seen"),
-        captioned(depth_in_color(depth), _depth_caption(depth)),
-        captioned(normals, "normals   camera frame"),
-        captioned(with_boxes(color, labels), "boxes   visible (thick), amodal (thin)"),
-        captioned(with_cuboids(color, labels), "3D boxes"),
-    ]
-    return grid(panels, columns=3)
+def with_keypoints(picture: Image, labels: Sequence[ObjectAnnotation]) -> Image:
+    """The picture with every keypoint in it: seen green, hidden by itself orange, by others red."""
+    canvas = picture.copy()
+    for label in labels:
+        for point in label.keypoints or ():
+            if point.image is None or point.state == "outside":
+                continue
+            x, y = (round(value * 16) for value in point.image)
+            for radius, color in ((52, (0, 0, 0)), (38, _STATE_COLORS[point.state])):
+                cv2.circle(canvas, (x, y), radius, color, -1, cv2.LINE_AA, shift=4)
+    return canvas
 
 
-def _depth_caption(depth: NDArray[np.float32]) -> str:
-    there = depth[depth > 0]
-    extent = f"{there.min():.2f} to {there.max():.2f} m" if there.size else "nothing"
-    return f"depth   {extent}"
+def flow_in_color(flow: NDArray[np.float32]) -> Image:
+    """(H, W, 3): hue is the direction, saturation the length (up to the 99th percentile)."""
+    there: NDArray[np.bool_] = np.all(np.isfinite(flow), axis=-1)
+    x, y = np.moveaxis(np.where(there[..., None], flow[..., :2], 0), -1, 0)
+    length, angle = np.hypot(x, y), np.arctan2(y, x)
+    longest = max(float(np.percentile(length[there], 99)) if there.any() else 0.0, 1e-9)
+    hsv = np.stack([angle * 180 / np.pi + 180, np.clip(length / longest, 0, 1), there], axis=-1)
+    color: Image = np.rint(cv2.cvtColor(hsv.astype(np.float32), cv2.COLOR_HSV2RGB) * 255).astype(
+        np.uint8
+    )
+    return color
+
+
+def codes_in_color(codes: NDArray[np.uint8]) -> Image:
+    """(H, W, 3): seen in both green, hidden in the other red, outside it blue."""
+    return _CODE_COLORS[codes]
 
 
 def _rectangle(

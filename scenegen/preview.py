@@ -5,28 +5,20 @@ from pathlib import Path
 import numpy as np
 
 from scenegen.dataset.files import replace_file
-from scenegen.dataset.pictures import encode_rgb, rgb_from_normals
-from scenegen.drawing import label_panels
+from scenegen.dataset.pictures import encode_rgb
 from scenegen.errors import ScenegenError, SceneRejected
 from scenegen.generate import Studio
+from scenegen.panels import label_panels
 from scenegen.project import Project
 from scenegen.scene import Shot
 
 
 def write_preview(project: Project, index: int, number: int, out: Path) -> str:
-    """Make shot `number` of scene `index` and write its six panels to `out`; say what was done."""
+    """Make shot `number` of scene `index` and write its panels to `out`; say what was done."""
     if out.suffix.lower() != ".png":
         raise ScenegenError(f"--out {out}: a preview is a .png")
     shot, rejected = _shot(project, index, number)
-    frame = shot.frame
-    panels = label_panels(
-        frame.color,
-        frame.ids,
-        frame.depth,
-        rgb_from_normals(frame.normals),
-        shot.camera,
-        shot.annotations,
-    )
+    panels = label_panels(shot)
     out.parent.mkdir(parents=True, exist_ok=True)
     replace_file(out, encode_rgb(np.ascontiguousarray(panels)))
     retried = f" after {rejected} rejected attempts" if rejected else ""

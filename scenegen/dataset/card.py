@@ -28,6 +28,22 @@ CONVENTIONS = {
     "semantic": "16-bit PNG, category id of targets, 0 = everything else",
     "depth": "16-bit PNG x depth_scale = metres along the optical axis; 0 = nothing or too far",
     "normals": "8-bit RGB PNG, round((n+1)/2*255), camera frame; (0, 0, 0) = nothing",
+    "nocs": "16-bit RGB PNG, 1 + round(65534 c), c = (p - middle)/diagonal + 0.5 of the object's box; "
+    "(0, 0, 0) = no object",
+    "albedo": "8-bit RGB PNG, sRGB base color without light",
+    "roughness_metallic": "8-bit RGB PNG: 0, roughness x 255, metallic x 255",
+    "flow": "16-bit RGB PNG: dx = (R - 32768)/64, dy = (G - 32768)/64 pixels to the successor, B = 1; "
+    "(0, 0, 0) = none",
+    "scene_flow": "16-bit RGB PNG: (value - 32768) x depth_scale = metres, the successor's camera frame "
+    "less this one's; (0, 0, 0) = none",
+    "disparity": "16-bit PNG / 256 = fx baseline / z pixels; 0 = nothing",
+    "flow_occlusion": "8-bit PNG: 0 no surface, 1 seen in the successor, 2 hidden there, 3 outside it",
+    "stereo_occlusion": "8-bit PNG: 0 no surface, 1 seen by both eyes, 2 hidden from the other, "
+    "3 outside its picture",
+    "distortion": "OpenCV's models and order of coefficients; every label obeys it",
+    "masks": "COCO's compressed run lengths of the whole silhouette inside the picture",
+    "keypoints": "object and camera frame: metres; image: pixels, OpenCV frame",
+    "symmetries": "BOP's terms: rigid transforms row by row, axes and offsets, metres before scaling",
     "corners": "index = 4[x+] + 2[y+] + [z+] in the object frame",
     "object frame": "the asset's own frame, already scaled: camera_from_object is rigid",
     "occlusion": "1 - px_visible/px_in_frame",
