@@ -13,13 +13,14 @@ import pytest
 ROOT = Path(__file__).parents[1] / "scenegen"
 FLOORS = [
     {"errors", "__init__"},
-    {"config", "geometry", "streams", "workers"},
+    {"clock", "config", "geometry", "streams", "workers"},
     {"distributions", "scene"},
     {"assets", "lens", "links"},
     {"recipe"},
     {"sample", "settle", "render", "annotate"},
     {"dataset"},
-    {"project", "generate", "drawing"},
+    {"project", "views", "drawing"},
+    {"generate"},
     {"report", "panels", "replay", "thumbnails"},
     {"preview"},
     {"batch"},
