@@ -158,5 +158,8 @@ def _line(canvas: Image, start: Vec2 | None, end: Vec2 | None, instance_id: int)
 def _text(
     canvas: Image, text: str, at: tuple[int, int], size: float, color: tuple[int, int, int]
 ) -> None:
-    cv2.putText(canvas, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, (0, 0, 0), 3, cv2.LINE_AA)
-    cv2.putText(canvas, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, color, 1, cv2.LINE_AA)
+    font = cv2.FONT_HERSHEY_SIMPLEX
+    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):  # a heavier stroke would be a wider font
+        place = (at[0] + dx, at[1] + dy)
+        cv2.putText(canvas, text, place, font, size, (0, 0, 0), 1, cv2.LINE_AA)
+    cv2.putText(canvas, text, at, font, size, color, 1, cv2.LINE_AA)

@@ -81,7 +81,13 @@ class Studio:
         )
         with self.clock("annotate"):
             annotations = annotate(
-                scene, self.library, camera, frame, self.categories, self.recipe.outputs
+                scene,
+                self.library,
+                camera,
+                frame,
+                self.categories,
+                self.recipe.outputs,
+                self.recipe.keypoints,
             )
         return Shot(camera, scene, frame, annotations)
 

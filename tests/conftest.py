@@ -30,14 +30,44 @@ cameras:
     pose: {shell: {radius: 0.8, azimuth_deg: {uniform: [0, 360]}, elevation_deg: 40}}
 """
 
+RICH = """\
+name: rich
+seed: 3
+scenes: 1
+objects:
+  - {count: 3, unique: true, ids: [mug_blue, box_tea, scissors, clamp]}
+  - {count: 2, categories: [can, bowl]}
+  - {count: 1, role: distractor, ids: [brick_red]}
+furniture:
+  - {name: table, asset: table_round}
+drop: {onto: table, size: [0.24, 0.24, 0.6], spin_deg: 90}
+captures: {falling: [0.25], at_rest: true}
+outputs: all
+lights:
+  - environment: {map: studio_white}
+backdrop:
+  floor: {material: oak_planks}
+cameras:
+  - name: eyes
+    size: [160, 120]
+    fov_deg: 40
+    stereo: {baseline: 0.06}
+    pose: {orbit: {radius: 0.8, elevation_deg: 35, sweep_deg: 20}}
+  - name: lens
+    size: [144, 112]
+    fov_deg: 60
+    distortion: {brown_conrady: [-0.25, 0.08, 0.001, -0.0006, -0.01]}
+    pose: {fixed: {position: [0.5, -0.4, 1.2]}}
+"""
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def small_recipe(folder: Path) -> Path:
+def small_recipe(folder: Path, text: str = SMALL) -> Path:
     """A recipe whose scenes take a second."""
     path = folder / "recipes" / "small.yaml"
     path.parent.mkdir()
-    path.write_text(SMALL)
+    path.write_text(text)
     return path
 
 
@@ -71,6 +101,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     run(folder, "generate", small_recipe(folder), "--out", folder / "small", "--quiet")
     return folder / "small"
+
+
+@pytest.fixture(scope="session")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scene with every label there is: stereo, motion, a lens; not to be written to."""
+    folder = tmp_path_factory.mktemp("rich")
+    run(folder, "generate", small_recipe(folder, RICH), "--out", folder / "rich", "--quiet")
+    return folder / "rich"
 
 
 def checksums(folder: Path) -> dict[str, str]:

@@ -1,17 +1,20 @@
-"""A slow ray-caster for spheres, boxes and squares: numpy only, no OpenGL, one ray a pixel's centre.
+"""A slow ray-caster for spheres, boxes and squares: numpy, no OpenGL, one ray a pixel's centre.
 
-It shares no code with the renderer, so that agreement means something.
+It shares no code with the renderer, so that agreement means something; lenses are OpenCV's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from scenegen.scene import Camera
 
 Array = NDArray[np.float64]
+NEAR = 0.01
+"""Metres: what is nearer along the optical axis no camera sees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +43,10 @@ class Cast:
 def cast(camera: Camera, shapes: list[Shape], shift: tuple[float, float] = (0.0, 0.0)) -> Cast:
     """What the camera sees through the pixel centres, moved by `shift` pixels."""
     u, v = np.meshgrid(np.arange(camera.width) + shift[0], np.arange(camera.height) + shift[1])
-    rays = np.stack([u, v, np.ones_like(u)], axis=-1) @ np.linalg.inv(camera.K).T  # z = 1
+    pixels = np.stack([u, v], axis=-1)
+    rays = np.dstack([undistorted(camera, pixels), np.ones(u.shape)])  # z = 1
+    blind = np.isnan(rays[..., 0])
+    rays[blind] = [0, 0, 1]
     best = np.full(u.shape, np.inf)
     ids, which = np.zeros(u.shape, np.int64), np.zeros(u.shape, np.int64)
     normals = np.zeros((*u.shape, 3))
@@ -49,12 +55,59 @@ def cast(camera: Camera, shapes: list[Shape], shift: tuple[float, float] = (0.0,
         origin = -matrix[:3, :3].T @ matrix[:3, 3]
         depth, normal = HITS[shape.kind](origin, rays @ matrix[:3, :3], np.array(shape.size))
         normal = normal @ matrix[:3, :3].T
-        nearer = depth < best
+        nearer = (depth < best) & (depth >= NEAR)
         best[nearer], normals[nearer] = depth[nearer], normal[nearer]
         ids[nearer], which[nearer] = shape.number, index
+    best[blind], ids[blind], which[blind], normals[blind] = np.inf, 0, 0, 0
     away = (normals * rays).sum(axis=-1) > 0
     normals[away] *= -1
     return Cast(ids, np.where(np.isfinite(best), best, 0.0), normals, which)
+
+
+def undistorted(camera: Camera, pixels: Array) -> Array:
+    """(…, 2) x/z and y/z of what OpenCV says is seen at pixels; NaN where the lens sees nothing."""
+    lens = camera.distortion
+    if lens is None:
+        ones = np.ones((*pixels.shape[:-1], 1))
+        return (np.concatenate([pixels, ones], axis=-1) @ np.linalg.inv(camera.K).T)[..., :2]
+    known, flat = np.array(lens.coefficients), pixels.reshape(-1, 1, 2).astype(np.float64)
+    most = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 500, 1e-13)
+    with np.errstate(all="ignore"):
+        if lens.model == "kannala_brandt":
+            plane = cv2.fisheye.undistortPoints(flat, camera.K, known, criteria=most)
+        else:
+            plane = cv2.undistortPoints(flat, camera.K, known, criteria=most)
+        plane = plane.reshape(-1, 2)
+        wrong = np.linalg.norm(distorted(camera, plane) - flat[:, 0], axis=1)
+        far = np.hypot(plane[:, 0], plane[:, 1]) >= farthest(camera)
+    plane[~(wrong < 1e-6) | far] = np.nan
+    return plane.reshape(pixels.shape)
+
+
+def distorted(camera: Camera, plane: Array) -> Array:
+    """(N, 2) pixels where OpenCV puts points (N, 2) of the plane z = 1."""
+    assert camera.distortion is not None
+    fisheye = camera.distortion.model == "kannala_brandt"
+    points = np.column_stack([plane, np.ones(len(plane))]).reshape(-1, 1, 3)
+    project = cv2.fisheye.projectPoints if fisheye else cv2.projectPoints
+    still = np.zeros(3)
+    known = np.array(camera.distortion.coefficients)
+    return project(points, still, still, camera.K, known)[0].reshape(-1, 2)
+
+
+def farthest(camera: Camera) -> float:
+    """The tangent of the angle up to which OpenCV's radius grows, found by trying; at most of 89°."""
+    assert camera.distortion is not None
+    known = list(camera.distortion.coefficients)
+    if camera.distortion.model == "brown_conrady":
+        known[2:4] = [0.0, 0.0]
+    even = replace(
+        camera, K=np.eye(3), distortion=replace(camera.distortion, coefficients=tuple(known))
+    )
+    tangents = np.tan(np.linspace(0, np.deg2rad(89), 200_000))
+    radii = distorted(even, np.column_stack([tangents, np.zeros_like(tangents)]))[:, 0]
+    falls = np.flatnonzero(np.diff(radii) <= 0)
+    return float(tangents[falls[0]] if falls.size else tangents[-1])
 
 
 def sure(camera: Camera, shapes: list[Shape], margin: float) -> NDArray[np.bool_]:

@@ -9,7 +9,8 @@ import trimesh
 
 from scenegen import geometry
 from scenegen.assets.model import Asset, AssetInfo, Part, PartMaterial, SurfaceTexture
-from scenegen.scene import Backdrop, Camera, Light, Scene, SceneObject
+from scenegen.render.raster import Raster
+from scenegen.scene import Backdrop, Camera, Distortion, Frame, Light, Scene, SceneObject
 
 WHITE = PartMaterial(base_color=(1.0, 1.0, 1.0), roughness=1.0)
 SIZES = {"slab": (0.3, 0.3, 0.006), "post": (0.05, 0.05, 0.3)}
@@ -88,11 +89,19 @@ def camera(
     size: tuple[int, int] = (160, 120),
     fov: float = 0.8,
     exposure: float = 1.0,
+    distortion: Distortion | None = None,
     **k: float,
 ) -> Camera:
-    """A camera; `fx`, `skew`, `cx`, `cy` replace entries of its K."""
+    """A camera; `fx`, `skew`, `cx`, `fy`, `cy` replace entries of its K."""
     matrix = geometry.intrinsics(*size, fov)
     places = {"fx": (0, 0), "skew": (0, 1), "cx": (0, 2), "fy": (1, 1), "cy": (1, 2)}
     for name, value in k.items():
         matrix[places[name]] = value
-    return Camera("test", 0, *size, matrix, geometry.look_at(eye, target), exposure)
+    pose = geometry.look_at(eye, target)
+    return Camera("test", 0, *size, matrix, pose, exposure, distortion=distortion)
+
+
+def frame(raster: Raster, world: Scene, view: Camera) -> Frame:
+    """What one camera sees, without the optional maps."""
+    exact = raster.geometry(world, view)
+    return Frame(raster.color(world, view), *exact)

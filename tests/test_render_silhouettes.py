@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from raycaster import Shape, cast
-from render_scenes import RADIUS, SIZES, Shapes, camera, scene, thing
+from render_scenes import RADIUS, SIZES, Shapes, camera, frame, scene, thing
 
 from scenegen import geometry
 from scenegen.annotate import annotate
-from scenegen.render import render
 from scenegen.render.raster import Raster
 from scenegen.scene import Camera, Silhouette
 
@@ -64,8 +63,8 @@ def test_two_stacked_plates(raster: Raster) -> None:
         Shape("box", o.instance_id, o.world_from_object, SIZES["slab"]) for o in world.objects
     ]
     truth = (cast(view, shapes).ids == 1).sum() / (cast(view, shapes[:1]).ids == 1).sum()
-    frame = render(raster, world, view)
-    lower, upper = annotate(world, Shapes(), view, frame, {})  # type: ignore[arg-type]
+    seen = frame(raster, world, view)
+    lower, upper = annotate(world, Shapes(), view, seen, {})  # type: ignore[arg-type]
     assert 0.3 < truth < 0.7
     assert lower.visible_fraction == pytest.approx(truth, abs=5e-4)
     assert upper.visible_fraction == 1.0

@@ -13,10 +13,13 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 from objects_model import Asset, Material, Part
+from objects_points import POINTS, Point
+from objects_symmetries import SYMMETRIES
 from PIL import Image
-from shapes import Array
+from shapes import Array, join
 
 JPEG_QUALITY = 82
+ASTRAY = 0.01  # metres: a named point farther than this from the surface is a mistake
 FLOAT, SHORT, INT = 5126, 5123, 5125
 ARRAY_BUFFER, ELEMENT_BUFFER = 34962, 34963
 
@@ -149,8 +152,38 @@ def write_asset(asset_id: str, asset: Asset, folder: Path) -> None:
         f"description: {asset.description}",
         "licence: CC0-1.0",
         f"mass: {asset.mass}",
+        *_keypoints(POINTS.get(asset_id, {}), asset.parts),
+        *_symmetries(asset_id),
     ]
     (target / "asset.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _keypoints(points: dict[str, Point], parts: Sequence[Part]) -> list[str]:
+    """The lines that name points, each put on the surface where that is nearest."""
+    if not points:
+        return []
+    surface = join(part.surface for part in parts)
+    mesh = trimesh.Trimesh(surface.vertices, surface.faces, process=False)
+    wanted = np.array(list(points.values())) / 1000
+    found, apart, _ = trimesh.proximity.closest_point_naive(mesh, wanted)
+    if apart.max() > ASTRAY:
+        raise ValueError(f"{list(points)[apart.argmax()]} is {apart.max():.3f} m off the surface")
+    places = (np.round(found, 5) + 0.0).tolist()
+    return [
+        "keypoints:",
+        *(f"  {name}: {place}" for name, place in zip(points, places, strict=True)),
+    ]
+
+
+def _symmetries(asset_id: str) -> list[str]:
+    """The lines that say what leaves the object as it is."""
+    lines = []
+    for kind, entries in SYMMETRIES.get(asset_id, {}).items():
+        lines.append(f"  {kind}:")
+        for entry in entries:
+            said = ", ".join(f"{key}: {value}" for key, value in entry.items())
+            lines.append(f"    - {{{said}}}")
+    return ["symmetries:", *lines] if lines else []
 
 
 def _model(parts: Sequence[Part]) -> bytes:

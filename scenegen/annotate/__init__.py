@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from scenegen.annotate.counts import check_ids, in_frame, outline, silhouette_of, visible_in
 from scenegen.annotate.cuboids import cuboid_of
+from scenegen.annotate.keypoints import Rule, keypoints_of
 from scenegen.annotate.masks import amodal_mask, hidden_by
+from scenegen.annotate.symmetry import canonical
 from scenegen.assets.library import Library
 from scenegen.errors import RenderError
-from scenegen.scene import Camera, Frame, ObjectAnnotation, Scene
+from scenegen.scene import Camera, Frame, ObjectAnnotation, Scene, SceneObject
 
 
 def annotate(
@@ -24,15 +26,18 @@ def annotate(
     frame: Frame,
     category_ids: Mapping[str, int],
     wanted: Collection[str] = (),
+    rule: Rule = "box",
 ) -> tuple[ObjectAnnotation, ...]:
     """One annotation for every object of the scene, in its order, seen or not.
 
     `category_ids` numbers the target categories from 1; an object of another category gets 0.
-    `wanted` names the optional labels (`recipe.Note`); the others are None.
+    `wanted` names the optional labels (`recipe.Note`); the others are None. `rule` says which
+    keypoints an asset has that names none (`recipe.keypoints`).
     Raises RenderError where the instance map and the silhouettes contradict each other.
     """
     visible = visible_in(frame.ids, max((o.instance_id for o in scene.objects), default=0))
     check_ids(scene, visible)
+    keypoints = keypoints_of(scene, library, camera, rule) if "keypoints" in wanted else {}
     labels = []
     for thing in scene.objects:
         silhouette = silhouette_of(thing, frame)
@@ -73,9 +78,21 @@ def annotate(
             hidden_by=hidden_by(thing.instance_id, inside, frame.ids)
             if "occlusion_order" in wanted
             else None,
+            keypoints=keypoints.get(thing.instance_id),
+            camera_from_object_canonical=_canonical(thing, library, cuboid.camera_from_object)
+            if "canonical_poses" in wanted
+            else None,
         )
         labels.append(label)
     return tuple(labels)
+
+
+def _canonical(
+    thing: SceneObject, library: Library, camera_from_object: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    pose = canonical(camera_from_object, library.info(thing.asset_id), thing.scale)
+    pose.setflags(write=False)
+    return pose
 
 
 def semantic_map(

@@ -6,20 +6,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from scenegen.assets.files import ASSETS, MESH_SUFFIXES, MeshFile
 from scenegen.assets.model import AssetInfo
 from scenegen.assets.places import Place, confined, find
-from scenegen.assets.sources import Bop, Builtin, Folder, Source, Urdf, Ycb
+from scenegen.assets.sources import METRES, Bop, Builtin, Folder, Source, Urdf, Ycb
+from scenegen.assets.symmetries import Axis, Matrix, Symmetries, Vector
 from scenegen.config import closest, load
 from scenegen.errors import AssetError
 
 _PIECE = re.compile(r"^(?P<mesh>.*?)[_.\-]?(coacd|vhacd|collision)s?([_.\-]?\d+)?$", re.IGNORECASE)
 
+PointName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
 
 class AssetFile(BaseModel):
-    """What an `asset.yaml` or `<stem>.yaml` beside a mesh may say."""
+    """What an `asset.yaml` or `<stem>.yaml` beside a mesh may say.
+
+    Keypoints and symmetries are in metres, in the frame of the loaded object: z up, after `units`
+    and `up`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,6 +36,21 @@ class AssetFile(BaseModel):
     licence: str = ""
     mass: Annotated[float, Field(strict=True, gt=0, le=1000)] | None = None
     density: Annotated[float, Field(strict=True, gt=0, le=25000)] | None = None
+    keypoints: dict[PointName, Vector] = {}
+    symmetries: Symmetries = Symmetries()
+
+
+class BopModel(BaseModel):
+    """What a models_info.json says of an object's symmetries, in millimetres."""
+
+    model_config = ConfigDict(frozen=True)
+
+    symmetries_discrete: tuple[Matrix, ...] = ()
+    symmetries_continuous: tuple[Axis, ...] = ()
+
+    @property
+    def symmetries(self) -> Symmetries:
+        return Symmetries(discrete=self.symmetries_discrete, continuous=self.symmetries_continuous)
 
 
 @dataclass(frozen=True)
@@ -118,6 +140,9 @@ def _entry(
             name=said.name or name,
             description=said.description,
             licence=said.licence,
+            keypoints=tuple(said.keypoints.items()),
+            symmetries_discrete=said.symmetries.transforms(),
+            symmetries_continuous=said.symmetries.axes(),
         ),
         mesh=files[0],
         collision=tuple(files[1:]),
@@ -178,14 +203,38 @@ def _bop(source: Bop, roots: Sequence[Path]) -> list[Entry]:
             hint = f"; did you mean '{near}'?" if near else ""
             raise AssetError(f"bop: {source.bop} has no object '{key}' (in `names`){hint}")
     names = {int(key): name for key, name in source.names.items()}
+    known = _models_info(place)
     entries = []
     for number, path in paths.items():
         confined(path, place.path, f"mesh '{path}'")
         name = source.prefix + path.stem
-        info = AssetInfo(name, names.get(number, name), str(path), names.get(number, path.stem))
+        said = known.get(str(number), Symmetries())
+        info = AssetInfo(
+            name,
+            names.get(number, name),
+            str(path),
+            names.get(number, path.stem),
+            symmetries_discrete=said.transforms(METRES["mm"]),
+            symmetries_continuous=said.axes(METRES["mm"]),
+        )
         file = MeshFile(str(path), str(place.path), "mm", "z")
         entries.append(Entry(info, file, density=source.density))
     return entries
+
+
+def _models_info(place: Place) -> dict[str, Symmetries]:
+    """The symmetries of each object number; none where the file is missing."""
+    path = place.path / "models_info.json"
+    if not path.is_file():
+        return {}
+    confined(path, place.path, f"'{path}'")
+    try:
+        models = TypeAdapter(dict[str, BopModel]).validate_json(path.read_bytes())
+        return {number: model.symmetries for number, model in models.items()}
+    except ValidationError as error:
+        mistake = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in mistake["loc"])
+        raise AssetError(f"{path}: {where}: {mistake['msg']}") from None
 
 
 def _ycb(source: Ycb, roots: Sequence[Path]) -> list[Entry]:

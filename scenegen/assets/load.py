@@ -8,9 +8,11 @@ from scenegen.assets.collision import convex_parts, pieces
 from scenegen.assets.index import Entry
 from scenegen.assets.mass import mass_properties
 from scenegen.assets.mesh import bounds, check_size, finished, load_raw
-from scenegen.assets.model import Asset
+from scenegen.assets.model import Asset, AssetInfo
 from scenegen.assets.raw import Array, RawPart
 from scenegen.assets.urdf import read_urdf
+from scenegen.errors import AssetError
+from scenegen.geometry import apply, rotation_about, transform
 
 
 def load_asset(entry: Entry) -> Asset:
@@ -19,6 +21,8 @@ def load_asset(entry: Entry) -> Asset:
     box = bounds(raw)
     check_size(entry.mesh, box)
     triangles = np.concatenate([part.positions[part.faces] for part in raw])
+    _check_keypoints(entry.info, box)
+    _check_symmetries(entry.info, box, triangles)
     hulls = convex_parts(triangles, given, snap=entry.rough)
     mass, center, inertia = mass_properties(hulls, entry.mass or mass, entry.density)
     box.setflags(write=False)
@@ -39,3 +43,34 @@ def _read(entry: Entry) -> tuple[list[RawPart], list[Array], float | None]:
         return read_urdf(entry.mesh)
     given = [piece for file in entry.collision for piece in pieces(load_raw(file))]
     return load_raw(entry.mesh), given, None
+
+
+def _check_keypoints(info: AssetInfo, box: Array) -> None:
+    """Raise where a point lies so far from the object that another unit must have been meant."""
+    diagonal = float(np.linalg.norm(np.ptp(box, axis=0)))
+    for name, place in info.keypoints:
+        apart = float(np.linalg.norm(place - np.clip(place, *box)))
+        if apart > diagonal:
+            raise AssetError(
+                f"{info.path}: keypoint '{name}' lies {apart:.3g} m away from the object, whose "
+                f"diagonal is {diagonal:.3g} m; keypoints are in metres, z up"
+            )
+
+
+def _check_symmetries(info: AssetInfo, box: Array, triangles: Array) -> None:
+    """Raise where a symmetry moves the middle of the object's surface, which none does."""
+    a, b, c = np.moveaxis(triangles, 1, 0)
+    areas = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    middle = np.average(triangles.mean(axis=1), axis=0, weights=areas)
+    limit = float(np.linalg.norm(np.ptp(box, axis=0))) / 10
+    turned = [np.reshape(numbers, (4, 4)) for numbers in info.symmetries_discrete]
+    for axis, offset in info.symmetries_continuous:
+        half = rotation_about(axis, np.pi)
+        turned.append(transform(half, offset - half @ offset))
+    for matrix in turned:
+        apart = float(np.linalg.norm(apply(matrix, middle) - middle))
+        if apart > limit:
+            raise AssetError(
+                f"{info.path}: one of its symmetries moves its middle by {apart:.3g} m; give the "
+                "`offset` of its axis in metres, in the frame of the loaded object"
+            )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scenegen.scene import Vec3
+
 Floats = NDArray[np.float32]
 Image = NDArray[np.uint8]
 
@@ -44,7 +46,12 @@ class Part:
 
 @dataclass(frozen=True)
 class AssetInfo:
-    """What is known of an object without reading its mesh."""
+    """What is known of an object without reading its mesh; lengths in metres, as it is loaded.
+
+    `keypoints` are names and places. `symmetries_discrete` are 4×4 transforms, 16 numbers row by
+    row, closed under composition but for the identity; `symmetries_continuous` are axes (unit
+    vectors), each with a point on it.
+    """
 
     id: str
     category: str
@@ -52,6 +59,9 @@ class AssetInfo:
     name: str = ""
     description: str = ""
     licence: str = ""
+    keypoints: tuple[tuple[str, Vec3], ...] = ()
+    symmetries_discrete: tuple[tuple[float, ...], ...] = ()
+    symmetries_continuous: tuple[tuple[Vec3, Vec3], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

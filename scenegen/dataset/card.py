@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from scenegen import __version__
 from scenegen.assets.model import AssetInfo
 from scenegen.recipe import Recipe
+from scenegen.scene import Vec3
 
 FORMAT = 1
 """Raised when a reader of the old number would misread the new layout."""
@@ -71,13 +72,22 @@ class Category(_Entry):
     name: str
 
 
+class Axis(_Entry):
+    """Of revolution: direction and a point on it."""
+
+    axis: Vec3
+    offset: Vec3
+
+
 class UsedAsset(_Entry):
-    """An object that a recipe may pick."""
+    """An object that a recipe may pick; symmetries in BOP's terms, metres, before scaling."""
 
     id: str
     category: str
     name: str
     licence: str
+    symmetries_discrete: tuple[tuple[float, ...], ...] = ()
+    symmetries_continuous: tuple[Axis, ...] = ()
 
 
 class CardCamera(_Entry):
@@ -143,11 +153,21 @@ def make_card(
             )
             for camera in recipe.cameras
         ),
-        assets=tuple(
-            UsedAsset(id=info.id, category=info.category, name=info.name, licence=info.licence)
-            for info in used
-        ),
+        assets=tuple(_used(info) for info in used),
         versions=_versions(),
+    )
+
+
+def _used(info: AssetInfo) -> UsedAsset:
+    return UsedAsset(
+        id=info.id,
+        category=info.category,
+        name=info.name,
+        licence=info.licence,
+        symmetries_discrete=info.symmetries_discrete,
+        symmetries_continuous=tuple(
+            Axis(axis=axis, offset=offset) for axis, offset in info.symmetries_continuous
+        ),
     )
 
 

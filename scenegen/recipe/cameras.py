@@ -2,10 +2,12 @@
 
 from typing import Annotated, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from scenegen.distributions import Number, Whole, within
+from scenegen.distributions import Number, Whole, support, within
 from scenegen.recipe.base import Name, NotNegative, Positive, Section, Vector, first_key
+
+WIDEST, WIDEST_FISHEYE = 160.0, 177.0
 
 
 class Shell(Section):
@@ -79,6 +81,43 @@ class Stereo(Section):
     baseline: Annotated[float, Field(strict=True, gt=0, le=10)] = Field(description="metres")
 
 
+def _counted(*counts: int, names: str) -> AfterValidator:
+    def check(values: tuple[float, ...]) -> tuple[float, ...]:
+        if len(values) not in counts:
+            wanted = " or ".join(str(count) for count in counts)
+            raise ValueError(f"expected {wanted} numbers, {names}; found {len(values)}")
+        return values
+
+    return AfterValidator(check)
+
+
+Coefficient = Annotated[float, Field(strict=True, ge=-1000, le=1000)]
+_BROWN = _counted(4, 5, 8, names="k1 k2 p1 p2 [k3 [k4 k5 k6]]")
+_KANNALA = _counted(4, names="k1 k2 k3 k4")
+
+
+class BrownConrady(Section):
+    """A lens that bends the picture like most do (Brown 1966, Conrady 1919)."""
+
+    brown_conrady: Annotated[tuple[Coefficient, ...], _BROWN] = Field(
+        description="k1 k2 p1 p2 [k3 [k4 k5 k6]], as OpenCV's `calibrateCamera` gives them. "
+        "`fov_deg` is that of the same camera without distortion"
+    )
+
+
+class KannalaBrandt(Section):
+    """A fisheye lens (Kannala, Brandt 2006)."""
+
+    kannala_brandt: Annotated[tuple[Coefficient, ...], _KANNALA] = Field(
+        description="k1 k2 k3 k4, as OpenCV's `fisheye.calibrate` gives them; all 0: equidistant. "
+        "`fov_deg` is what is seen from the left border to the right one"
+    )
+
+
+DistortionSection = Annotated[
+    Annotated[BrownConrady, Tag("brown_conrady")] | Annotated[KannalaBrandt, Tag("kannala_brandt")],
+    Discriminator(first_key),
+]
 PoseSection = Annotated[
     Annotated[ShellPose, Tag("shell")]
     | Annotated[OrbitPose, Tag("orbit")]
@@ -94,10 +133,13 @@ class CameraSection(Section):
 
     name: Name = Field("camera", description="unique in the recipe")
     size: tuple[Side, Side] = Field((640, 480), description="width and height, pixels")
-    fov_deg: Annotated[Number, within(1.0, 160.0)] | None = Field(
-        None, description="horizontal field of view; default 60"
+    fov_deg: Annotated[Number, within(1.0, WIDEST_FISHEYE)] | None = Field(
+        None, description="horizontal field of view; default 60. Above 160 for fisheyes only"
     )
     intrinsics: FullK | None = Field(None, description="instead of fov_deg")
+    distortion: DistortionSection | None = Field(
+        None, description="of its lens, in the labels as well; default: none, a pinhole"
+    )
     stereo: Stereo | None = Field(None, description="makes it a pair")
     views: Annotated[Whole, Field(ge=1, le=10000)] = Field(
         1, description="pictures at every capture, each from a newly drawn pose"
@@ -116,4 +158,9 @@ class CameraSection(Section):
     def _one_lens(self) -> Self:
         if self.fov_deg is not None and self.intrinsics is not None:
             raise ValueError("give either fov_deg or intrinsics, not both")
+        fisheye = isinstance(self.distortion, KannalaBrandt)
+        if self.fov_deg is not None and not fisheye and support(self.fov_deg)[1] > WIDEST:
+            raise ValueError(
+                f"fov_deg above {WIDEST:g} needs a fisheye, `distortion: {{kannala_brandt: …}}`"
+            )
         return self

@@ -2,24 +2,21 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from scenegen import geometry
 from scenegen.render.context import GL
 from scenegen.render.gpu import Sized, Target
-from scenegen.render.programs import Program
-from scenegen.render.store import Drawable, Store
-from scenegen.render.view import Placed, clip_from_camera
+from scenegen.render.optics import MeshProgram, Rays
+from scenegen.render.pieces import pieces
+from scenegen.render.store import Store
+from scenegen.render.view import Placed
 from scenegen.scene import Backdrop, Camera
 
 
 class LabelPass:
     """Draws a camera's view into a target with `ids` (R16UI) and `surface` (normal, depth)."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, rays: Rays) -> None:
         self._store = store
-        self._program = Program("mesh.vert", "geometry.frag")
+        self._program = MeshProgram("geometry.frag", rays)
         self._sized = Sized({"ids": "R16UI", "surface": "RGBA32F"}, depth=True)
 
     def target(self, camera: Camera) -> Target:
@@ -31,26 +28,15 @@ class LabelPass:
         self.target(camera).begin(depth=0.0)
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthFunc(GL.GL_GREATER)
-        program = self._program
-        program.use()
-        program.set("u_clip_from_camera", clip_from_camera(camera))
-        for thing in things:
-            self._draw(self._store.object(thing.thing), thing.camera_from_mesh, thing.instance_id)
-        camera_from_world = geometry.inverse(camera.world_from_camera)
-        self._draw(self._store.floor(backdrop), camera_from_world, 0)
-        GL.glEnable(GL.GL_CULL_FACE)  # walls are seen from inside only
-        self._draw(self._store.walls(backdrop), camera_from_world, 0)
-        GL.glDisable(GL.GL_CULL_FACE)
-
-    def _draw(
-        self, drawables: Sequence[Drawable], matrix: NDArray[np.float64], number: int
-    ) -> None:
-        if not drawables:
-            return
-        self._program.set("u_camera_from_object", matrix)
-        self._program.set("u_id", number)
-        for drawable in drawables:
-            drawable.draw()
+        drawn = pieces(self._store, camera, things, backdrop)  # uploads, which bind textures
+        program = self._program.use(camera)
+        for piece in drawn:
+            self._program.front_only(piece.one_sided)
+            program.set("u_camera_from_object", piece.camera_from_mesh)
+            program.set("u_id", piece.number)
+            for drawable in piece.drawables:
+                drawable.draw()
+        self._program.front_only(False)
 
     def close(self) -> None:
         self._sized.delete()

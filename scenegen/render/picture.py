@@ -14,9 +14,10 @@ from scenegen.render.context import GL, Context
 from scenegen.render.gpu import Sized, Target, Texture
 from scenegen.render.lighting import MAX_LAMPS, MAX_LIGHTS, Lamp, Lighting
 from scenegen.render.panoramas import LEVELS
+from scenegen.render.pieces import pieces
 from scenegen.render.programs import Program
 from scenegen.render.sky import FORM
-from scenegen.render.store import Drawable, Store
+from scenegen.render.store import Store
 from scenegen.render.surfaces import set_surface
 from scenegen.render.view import NEAR, Placed, clip_from_camera
 from scenegen.scene import Backdrop, Camera
@@ -178,27 +179,17 @@ class PicturePass:
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthFunc(GL.GL_GREATER)
         clip = clip_from_camera(camera)
-        for thing in things:
-            self._draw(
-                self._store.object(thing.thing), thing.camera_from_mesh, clip, thing.thing.scale
-            )
-        camera_from_world = geometry.inverse(camera.world_from_camera)
-        self._draw(self._store.floor(backdrop), camera_from_world, clip, 1.0)
-        GL.glEnable(GL.GL_CULL_FACE)  # walls are seen from inside only
-        self._draw(self._store.walls(backdrop), camera_from_world, clip, 1.0)
+        for piece in pieces(self._store, camera, things, backdrop):
+            (GL.glEnable if piece.one_sided else GL.glDisable)(GL.GL_CULL_FACE)
+            for drawable in piece.drawables:
+                program = self._material(tuple(drawable.surface.textures))
+                program.use()
+                program.set("u_clip_from_camera", clip)
+                program.set("u_camera_from_object", piece.camera_from_mesh)
+                set_surface(program, drawable.surface, piece.scale)
+                drawable.draw()
         GL.glDisable(GL.GL_CULL_FACE)
         return target
-
-    def _draw(
-        self, drawables: Sequence[Drawable], matrix: Array, clip: Array, scale: float
-    ) -> None:
-        for drawable in drawables:
-            program = self._material(tuple(drawable.surface.textures))
-            program.use()
-            program.set("u_clip_from_camera", clip)
-            program.set("u_camera_from_object", matrix)
-            set_surface(program, drawable.surface, scale)
-            drawable.draw()
 
     def _material(self, textures: tuple[str, ...]) -> Program:
         """The material shader for surfaces with these textures."""

@@ -20,11 +20,20 @@ _SAMPLERS = {
 
 
 class Program:
-    """A linked pair of shaders; uniforms are set by name, textures stay on units of their own."""
+    """Linked shaders; uniforms are set by name, textures stay on units of their own."""
 
-    def __init__(self, vertex: str, fragment: str, defines: Mapping[str, object] = {}) -> None:
+    def __init__(
+        self,
+        vertex: str,
+        fragment: str,
+        defines: Mapping[str, object] = {},
+        geometry: str = "",
+    ) -> None:
         self.name = int(GL.glCreateProgram())
-        for kind, path in ((GL.GL_VERTEX_SHADER, vertex), (GL.GL_FRAGMENT_SHADER, fragment)):
+        kinds = {GL.GL_VERTEX_SHADER: vertex, GL.GL_FRAGMENT_SHADER: fragment}
+        if geometry:
+            kinds[GL.GL_GEOMETRY_SHADER] = geometry
+        for kind, path in kinds.items():
             shader = _compile(kind, path, defines)
             GL.glAttachShader(self.name, shader)
             GL.glDeleteShader(shader)

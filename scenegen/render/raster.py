@@ -4,13 +4,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenegen.assets.library import Library
-from scenegen.render import Geometry
+from scenegen.render import Geometry, Surfaces
+from scenegen.render.albedo import AlbedoPass
 from scenegen.render.context import Context
 from scenegen.render.gpu import Target
 from scenegen.render.labels import LabelPass
 from scenegen.render.lighting import environment_of, light_up
+from scenegen.render.optics import Rays
 from scenegen.render.panoramas import Panoramas
 from scenegen.render.picture import LitScene, PicturePass
+from scenegen.render.resampling import Resampler
 from scenegen.render.shadows import ShadowMaps, corners_in_world
 from scenegen.render.silhouettes import SilhouettePass
 from scenegen.render.sky import SkyMaps
@@ -25,12 +28,15 @@ class Raster:
     def __init__(self, library: Library) -> None:
         self._context = Context()
         self._store = Store(library)
-        self._labels = LabelPass(self._store)
-        self._silhouettes = SilhouettePass(self._store, self._context.max_size)
+        self._rays = Rays()
+        self._labels = LabelPass(self._store, self._rays)
+        self._silhouettes = SilhouettePass(self._store, self._rays, self._context.max_size)
+        self._albedo = AlbedoPass(self._store, self._rays)
         self._panoramas = Panoramas(library)
         self._maps = ShadowMaps(self._store)
         self._sky = SkyMaps(self._store)
         self._picture = PicturePass(self._store, self._context)
+        self._resampler = Resampler(self._context.max_size)
         self._drawn: tuple[Scene, Camera] | None = None
         self._last: tuple[Scene, LitScene] | None = None
 
@@ -56,12 +62,23 @@ class Raster:
         """(H, W, 3) linear radiance, before exposure and tone curve."""
         return self._draw(scene, camera, linear=True).astype(np.float32, copy=False)
 
+    def surfaces(self, scene: Scene, camera: Camera) -> Surfaces:
+        """What the surfaces are made of, one sample at each pixel's centre."""
+        self._begin()
+        return self._albedo.run(camera, self._placed(scene, camera), scene.backdrop)
+
     def _draw(self, scene: Scene, camera: Camera, linear: bool) -> NDArray[np.generic]:
         self._begin()
         lit = self._lit(scene)
-        things = self._placed(scene, camera)
-        labels = self._labels_of(scene, camera, things)
-        return self._picture.run(camera, things, scene.backdrop, lit, labels, linear)
+
+        def draw(view: Camera) -> NDArray[np.generic]:
+            things = self._placed(scene, view)
+            labels = self._labels_of(scene, view, things)
+            return self._picture.run(view, things, scene.backdrop, lit, labels, linear)
+
+        if camera.distortion is None:
+            return draw(camera)
+        return self._resampler.picture(camera, draw, linear)
 
     def _labels_of(self, scene: Scene, camera: Camera, things: list[Placed]) -> Target:
         """The labels' picture; drawn once for `geometry` and `color` of the same camera."""
@@ -96,7 +113,8 @@ class Raster:
         self._context.make_current()
         for part in (self._picture, self._sky, self._maps, self._panoramas, self._silhouettes):
             part.close()
-        self._labels.close()
+        for drawing in (self._labels, self._albedo, self._rays):
+            drawing.close()
         self._store.close()
         self._context.close()
 

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenegen.errors import RenderError
+from scenegen.lens import Rect
 from scenegen.render.context import GL
 from scenegen.render.gpu import Target
-from scenegen.render.programs import Program
+from scenegen.render.optics import MeshProgram, Rays
 from scenegen.render.store import Store
-from scenegen.render.view import Placed, Rect, clip_from_camera, pixel_rect
+from scenegen.render.view import Placed, pixel_rect
 from scenegen.scene import Camera, Silhouette
 
 Mask = NDArray[np.bool_]
@@ -25,10 +26,10 @@ _EMPTY: Rect = (0, 0, 0, 0)
 class SilhouettePass:
     """Draws the silhouettes of one camera's objects."""
 
-    def __init__(self, store: Store, max_size: int) -> None:
+    def __init__(self, store: Store, rays: Rays, max_size: int) -> None:
         self._store = store
         self._max_size = max_size
-        self._program = Program("mesh.vert", "silhouette.frag")
+        self._program = MeshProgram("silhouette.frag", rays)
         self._targets: dict[str, Target] = {}
 
     def run(self, camera: Camera, things: Sequence[Placed]) -> dict[int, Silhouette]:
@@ -72,21 +73,18 @@ class SilhouettePass:
 
     def _draw(self, camera: Camera, things: Sequence[Placed], times: int, bits: int) -> Target:
         target = self._target(camera.width * times, camera.height * times, bits)
-        clip = clip_from_camera(camera)
-        clip[:2] /= times
         target.begin()
         GL.glDisable(GL.GL_DEPTH_TEST)
         GL.glEnable(GL.GL_COLOR_LOGIC_OP)
         GL.glLogicOp(GL.GL_OR)
-        program = self._program
-        program.use()
-        program.set("u_clip_from_camera", clip)
-        for bit, thing in enumerate(things):
+        meshes = [self._store.object(thing.thing) for thing in things]  # uploads bind textures
+        program = self._program.use(camera, times)
+        for bit, (thing, drawables) in enumerate(zip(things, meshes, strict=True)):
             word = np.zeros(4, np.uint32)
             word[bit // 32] = np.uint32(1 << bit % 32)
             program.set("u_bits", word)
             program.set("u_camera_from_object", thing.camera_from_mesh)
-            for drawable in self._store.object(thing.thing):
+            for drawable in drawables:
                 drawable.draw()
         GL.glDisable(GL.GL_COLOR_LOGIC_OP)
         return target

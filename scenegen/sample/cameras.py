@@ -5,14 +5,19 @@ from math import radians
 
 import numpy as np
 
+from scenegen import lens
 from scenegen.assets.library import Library
 from scenegen.distributions import sample
-from scenegen.geometry import Array, intrinsics
-from scenegen.recipe import CameraSection, FullK, OrbitPose, PathPose, Recipe
+from scenegen.geometry import Array
+from scenegen.recipe import CameraSection, OrbitPose, PathPose, Recipe
+from scenegen.recipe.cameras import BrownConrady, KannalaBrandt
 from scenegen.sample.exposure import metered
 from scenegen.sample.viewpoints import Moment, Surroundings, right_of, surroundings, viewpoint
-from scenegen.scene import Camera, Scene
+from scenegen.scene import Camera, Distortion, Scene
 from scenegen.streams import Stage, stream
+
+USUAL_FOV = 60.0
+"""Degrees, where a recipe says nothing."""
 
 
 def sample_cameras(
@@ -45,10 +50,8 @@ def _cameras(
 ) -> list[Camera]:
     """One camera, or a left and a right one."""
     width, height = section.size
-    fov = 60.0 if section.fov_deg is None else sample(section.fov_deg, rng=rng)
-    k = intrinsics(width, height, radians(fov))
-    if section.intrinsics is not None:
-        k = _measured(section.intrinsics, width, height)
+    fov = USUAL_FOV if section.fov_deg is None else sample(section.fov_deg, rng=rng)
+    k = matrix_of(section, fov)
     stops = sample(section.exposure_ev, rng=rng)
     pose, target = viewpoint(section, around, moment, rng=rng)
     camera = Camera(
@@ -58,6 +61,7 @@ def _cameras(
         height=height,
         K=_read_only(k),
         world_from_camera=_read_only(pose),
+        distortion=distortion_of(section),
         exposure=float(2.0**stops * metered(around.scene.lights, target)),
         sequence=0 if isinstance(section.pose, OrbitPose | PathPose) else view,
     )
@@ -67,11 +71,25 @@ def _cameras(
     return [replace(camera, eye="left"), replace(camera, eye="right", world_from_camera=right)]
 
 
-def _measured(lens: FullK, width: int, height: int) -> Array:
-    """(3, 3) K as given; the principal point's default is the middle of the picture."""
-    cx = (width - 1) / 2 if lens.cx is None else lens.cx
-    cy = (height - 1) / 2 if lens.cy is None else lens.cy
-    return np.array([[lens.fx, lens.skew, cx], [0.0, lens.fy, cy], [0.0, 0.0, 1.0]])
+def distortion_of(section: CameraSection) -> Distortion | None:
+    """How the camera's lens bends the picture."""
+    match section.distortion:
+        case BrownConrady(brown_conrady=coefficients):
+            return Distortion("brown_conrady", coefficients)
+        case KannalaBrandt(kannala_brandt=coefficients):
+            return Distortion("kannala_brandt", coefficients)
+    return None
+
+
+def matrix_of(section: CameraSection, fov_deg: float) -> Array:
+    """(3, 3) K: as measured, where it was, else of a centred camera with that field of view."""
+    width, height = section.size
+    measured = section.intrinsics
+    if measured is None:
+        return lens.intrinsics(width, height, radians(fov_deg), distortion_of(section))
+    cx = (width - 1) / 2 if measured.cx is None else measured.cx
+    cy = (height - 1) / 2 if measured.cy is None else measured.cy
+    return np.array([[measured.fx, measured.skew, cx], [0.0, measured.fy, cy], [0.0, 0.0, 1.0]])
 
 
 def _read_only(array: Array) -> Array:

@@ -5,14 +5,20 @@ Every complaint is (where in the YAML, what is wrong, what may help).
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from math import degrees
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from scenegen import lens
 from scenegen.assets.library import Library
 from scenegen.config import closest
 from scenegen.distributions import Choice, Weighted, support
-from scenegen.recipe import Drop, EnvironmentLight, Objects, Recipe, Surface
+from scenegen.recipe import CameraSection, Drop, EnvironmentLight, Objects, Recipe, Surface
+from scenegen.sample.cameras import USUAL_FOV, distortion_of, matrix_of
 from scenegen.sample.choose import STANDING, likelihoods, pool
+from scenegen.scene import Camera, Distortion
 
 Loc = tuple[int | str, ...]
 Complaint = tuple[Loc, str, str]
@@ -154,6 +160,35 @@ def _cameras(recipe: Recipe) -> Iterator[Complaint]:
         if isinstance(camera.look_at, str) and camera.look_at not in names:
             message = f"there is no {camera.look_at!r} to look at"
             yield (*here, "look_at"), message, _hint(camera.look_at, names)
+        yield from _lens(camera, here)
+
+
+def _lens(section: CameraSection, here: Loc) -> Iterator[Complaint]:
+    """A lens that does not see its field of view, or hardly anything in the middle half of it."""
+    distortion = distortion_of(section)
+    if distortion is None:
+        return
+    fovs = support(USUAL_FOV if section.fov_deg is None else section.fov_deg)
+    widest = 2 * degrees(lens.limit(distortion))
+    hint = "lower `fov_deg`, or check the coefficients and their order"
+    given = section.intrinsics is not None
+    if distortion.model == "kannala_brandt" and not given and fovs[1] >= widest:
+        message = f"with these coefficients the lens sees less than {widest:.4g}°"
+        yield (*here, "distortion"), message, hint
+    elif any(_seen_share(section, distortion, fov) < 0.5 for fov in fovs):
+        message = (
+            "the lens sees less than half of the middle of the picture: "
+            f"its model folds {widest / 2:.3g}° from the axis"
+        )
+        yield (*here, "distortion"), message, hint
+
+
+def _seen_share(section: CameraSection, distortion: Distortion, fov_deg: float) -> float:
+    """How much of the middle of the picture, half as wide and high, the lens sees; 64 × 64 tried."""
+    steps = np.diag([64 / section.size[0], 64 / section.size[1], 1.0])
+    k = steps @ matrix_of(section, fov_deg)
+    camera = Camera("", 0, 64, 64, k, np.eye(4), distortion=distortion)
+    return float(np.isfinite(lens.rays(camera, (16, 16, 48, 48))[..., 0]).mean())
 
 
 def options(value: Any, here: Loc) -> list[tuple[Any, Loc]]:

@@ -4,6 +4,7 @@
 #include "lights.glsl"
 #include "octahedron.glsl"
 #include "panorama.glsl"
+#include "srgb.glsl"
 #include "surface.glsl"
 uniform sampler2DMS u_base;      // see shaders/material.frag
 uniform sampler2DMS u_normal;
@@ -153,10 +154,6 @@ vec3 radiance_of(Spot spot, ivec2 at) {
 // A filmic curve of the form of Narkowicz' ACES fit, x(ax + b) / (x(cx + d) + 1)
 vec3 filmic(vec3 x) {
     return clamp(x * (CURVE_A * x + CURVE_B) / (x * (CURVE_C * x + CURVE_D) + 1.0), 0.0, 1.0);
-}
-
-vec3 srgb(vec3 x) {
-    return mix(12.92 * x, 1.055 * pow(max(x, 1e-6), vec3(1.0 / 2.4)) - 0.055, step(0.0031308, x));
 }
 
 Spot spot_at(ivec2 at, int i) {
