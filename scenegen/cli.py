@@ -118,6 +118,40 @@ def replay(
 
 
 @app.command()
+def export(
+    dataset: DatasetPath,
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help="See docs/formats.md.")],
+    out: Annotated[Path, typer.Option(help="Folder of the export; run again to continue.")],
+    split: Annotated[str, typer.Option(help="By scene, e.g. train=0.8,val=0.2.")] = "",
+    categories: Annotated[str, typer.Option(help="Only these, e.g. mug,can=container.")] = "",
+    min_visible: Annotated[
+        float, typer.Option(min=0, max=1, help="Objects seen less than this do not count.")
+    ] = 0.0,
+    choices: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A choice that only this format has."),
+    ] = None,
+    assets: Roots = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no remarks.")] = False,
+) -> None:
+    """Write a dataset in the format of other tools."""
+    from scenegen.console import progress_bar
+    from scenegen.dataset import Dataset
+    from scenegen.export import Options, export_dataset
+    from scenegen.export.selection import select
+
+    selection = select(Dataset.open(dataset), split, categories, min_visible)
+    chosen = dict(entry.partition("=")[::2] for entry in choices or [])
+    options = Options(chosen, tuple(assets or []))
+    with progress_bar("scenes", visible=not quiet) as progress:
+        remarks = export_dataset(selection, form, out, options, progress)
+    if not quiet:
+        print(out)
+        for remark in remarks:
+            print(f"  {remark}")
+
+
+@app.command()
 def stats(dataset: DatasetPath, as_json: Json = False) -> None:
     """Count what is in a dataset; write its contact sheet and web page."""
     from scenegen.console import print_statistics

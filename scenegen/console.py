@@ -1,5 +1,7 @@
 """What people see in a terminal: progress while scenes are made, tables when they are done."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -63,6 +65,16 @@ class TerminalWatcher:
 
     def remark(self, text: str) -> None:
         self._console.print(text, style="yellow", highlight=False)
+
+
+@contextmanager
+def progress_bar(what: str, *, visible: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr; call what it gives with how many are done, of how many."""
+    console = Console(stderr=True, quiet=not visible)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not visible) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def print_summary(summary: Summary) -> None:

@@ -66,33 +66,33 @@ def cast(camera: Camera, shapes: list[Shape], shift: tuple[float, float] = (0.0,
 
 def undistorted(camera: Camera, pixels: Array) -> Array:
     """(…, 2) x/z and y/z of what OpenCV says is seen at pixels; NaN where the lens sees nothing."""
+    ones = np.ones((*pixels.shape[:-1], 1))
+    plane = (np.concatenate([pixels, ones], axis=-1) @ np.linalg.inv(camera.K).T)[..., :2]
     lens = camera.distortion
     if lens is None:
-        ones = np.ones((*pixels.shape[:-1], 1))
-        return (np.concatenate([pixels, ones], axis=-1) @ np.linalg.inv(camera.K).T)[..., :2]
-    known, flat = np.array(lens.coefficients), pixels.reshape(-1, 1, 2).astype(np.float64)
+        return plane
+    known, flat = np.array(lens.coefficients), np.ascontiguousarray(plane).reshape(-1, 1, 2)
     most = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 500, 1e-13)
+    fisheye = lens.model == "kannala_brandt"
+    undo = cv2.fisheye.undistortPoints if fisheye else cv2.undistortPoints
     with np.errstate(all="ignore"):
-        if lens.model == "kannala_brandt":
-            plane = cv2.fisheye.undistortPoints(flat, camera.K, known, criteria=most)
-        else:
-            plane = cv2.undistortPoints(flat, camera.K, known, criteria=most)
-        plane = plane.reshape(-1, 2)
-        wrong = np.linalg.norm(distorted(camera, plane) - flat[:, 0], axis=1)
+        plane = undo(flat, np.eye(3), known, criteria=most).reshape(-1, 2)
+        wrong = np.linalg.norm(distorted(camera, plane) - pixels.reshape(-1, 2), axis=1)
         far = np.hypot(plane[:, 0], plane[:, 1]) >= farthest(camera)
     plane[~(wrong < 1e-6) | far] = np.nan
     return plane.reshape(pixels.shape)
 
 
 def distorted(camera: Camera, plane: Array) -> Array:
-    """(N, 2) pixels where OpenCV puts points (N, 2) of the plane z = 1."""
+    """(N, 2) pixels where OpenCV puts points (N, 2) of the plane z = 1; skew is not for OpenCV."""
     assert camera.distortion is not None
     fisheye = camera.distortion.model == "kannala_brandt"
     points = np.column_stack([plane, np.ones(len(plane))]).reshape(-1, 1, 3)
     project = cv2.fisheye.projectPoints if fisheye else cv2.projectPoints
     still = np.zeros(3)
     known = np.array(camera.distortion.coefficients)
-    return project(points, still, still, camera.K, known)[0].reshape(-1, 2)
+    bent = project(points, still, still, np.eye(3), known)[0].reshape(-1, 2)
+    return np.column_stack([bent, np.ones(len(bent))]) @ camera.K[:2].T
 
 
 def farthest(camera: Camera) -> float:

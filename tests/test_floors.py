@@ -21,7 +21,7 @@ FLOORS = [
     {"dataset"},
     {"project", "views", "drawing"},
     {"generate"},
-    {"report", "panels", "replay", "thumbnails"},
+    {"report", "panels", "replay", "thumbnails", "export"},
     {"preview"},
     {"batch"},
     {"console"},

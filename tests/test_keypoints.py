@@ -9,6 +9,7 @@ import trimesh
 from scenegen import geometry, lens
 from scenegen.annotate import annotate
 from scenegen.annotate.keypoints import keypoints_of
+from scenegen.annotate.symmetry import canonical
 from scenegen.assets.model import Asset, AssetInfo, Part, PartMaterial
 from scenegen.recipe.outputs import Farthest
 from scenegen.scene import (
@@ -305,8 +306,9 @@ def test_farthest_points_against_a_greedy_search():
 
 
 def test_annotate_writes_what_is_wanted():
-    """Mutants: keypoints without being asked; the recipe's rule does not arrive."""
-    scene, camera = scene_of(thing(1, "box"), thing(4, "ball", (0.1, 0, 0))), camera_at((0, 0, 1))
+    """Mutants: labels without being asked; the recipe's rule or the object's scale does not arrive."""
+    scene = scene_of(thing(1, "box", scale=2.0), thing(4, "ball", (0.1, 0, 0)))
+    camera = camera_at((0, 0, 1))
     shape = (camera.height, camera.width)
     empty = Silhouette(0, 0, np.zeros((0, 0), bool))
     frame = Frame(
@@ -316,9 +318,15 @@ def test_annotate_writes_what_is_wanted():
         normals=np.zeros((*shape, 3), np.float32),
         silhouettes={1: empty, 4: empty},
     )
-    wanted = ["keypoints"]
-    assert [x.keypoints for x in annotate(scene, LIBRARY, camera, frame, {})] == [None, None]
-    boxed = annotate(scene, LIBRARY, camera, frame, {}, wanted)
-    spread = annotate(scene, LIBRARY, camera, frame, {}, wanted, Farthest(farthest=3))
+    info = AssetInfo("a", "a", "", symmetries_continuous=(((1, 0, 0), (0, 0.1, 0)),))
+    library = SimpleNamespace(load=ASSETS.__getitem__, info=lambda _: info)
+    for label in annotate(scene, library, camera, frame, {}):
+        assert label.keypoints is label.camera_from_object_canonical is None
+    wanted = ["keypoints", "canonical_poses"]
+    boxed = annotate(scene, library, camera, frame, {}, wanted)
+    spread = annotate(scene, library, camera, frame, {}, wanted, Farthest(farthest=3))
     assert [len(label.keypoints) for label in (*boxed, *spread)] == [9, 2, 3, 2]
-    assert keypoints_of(scene_of(), LIBRARY, camera, "box") == {}
+    for label, scale in zip(boxed, (2.0, 1.0), strict=True):
+        pose = canonical(label.camera_from_object, info, scale)
+        assert np.array_equal(label.camera_from_object_canonical, pose)
+    assert keypoints_of(scene_of(), library, camera, "box") == {}

@@ -135,9 +135,16 @@ def test_bop_says_millimetres(tmp_path):
         Library.open([Bop(bop=".")], [tmp_path])
 
 
+def test_a_measured_half_turn_is_one(tmp_path):
+    """Mutant: a half turn of 178.5° multiplies without end."""
+    turn = "{axis: [0, 0, 1], angle_deg: 178.5, offset: [0.05, 0.05, 0]}"
+    info = opened(tmp_path, f"symmetries: {{discrete: [{turn}]}}").info("cube")
+    assert len(info.symmetries_discrete) == 1
+
+
 @needs_data
-def test_measured_symmetries_are_one_half_turn():
-    """Mutant: LM-O's half turns of 178.5° multiply without end."""
+def test_the_measured_ones_of_real_objects():
+    """Mutant: LM-O cannot be opened."""
     library = Library.open([Bop(bop="lmo")], [DATA])
     counts = [len(library.info(i).symmetries_discrete) for i in library.ids()]
     assert sorted(counts)[-3:] == [0, 1, 1]
@@ -278,6 +285,8 @@ def test_ties_go_to_the_first():
     """Mutants: the last of equals; rounding decides."""
     for seed in range(30):
         axis = np.random.default_rng(seed).normal(size=3)
-        quarter, half = about(axis, np.pi / 2), about(axis, np.pi)
-        info = AssetInfo("a", "a", "", symmetries_discrete=(tuple(half.ravel()),))
-        assert canonical(quarter, info, 1.0) == pytest.approx(quarter)
+        quarters = tuple(tuple(about(axis, k * np.pi / 2).ravel()) for k in (1, 2, 3))
+        info = AssetInfo("a", "a", "", symmetries_discrete=quarters)
+        for eighths, first in ((1, 1), (3, -1), (5, -1), (7, -1)):
+            found = canonical(about(axis, eighths * np.pi / 4), info, 1.0)
+            assert found == pytest.approx(about(axis, first * np.pi / 4))

@@ -83,9 +83,9 @@ class Symmetries(BaseModel):
 
         `unit` is that of the lengths, in metres. ValueError where there is no end of products.
         """
-        given = [_matrix(entry, unit) for entry in self.discrete]
-        found = closed(given)
-        return tuple(tuple((np.round(m, 12) + 0.0).ravel().tolist()) for m in found[1:])
+        found = closed([_matrix(entry) for entry in self.discrete])
+        metres = [geometry.transform(m[:3, :3], m[:3, 3] * unit) for m in found[1:]]
+        return tuple(tuple((np.round(m, 12) + 0.0).ravel().tolist()) for m in metres)
 
     def axes(self, unit: float = 1.0) -> tuple[tuple[Vec3, Vec3], ...]:
         """Unit vector and a point of each axis of revolution, in metres."""
@@ -117,14 +117,13 @@ def _same(a: Array, b: Array) -> bool:
     return bool(np.trace(a[:3, :3].T @ b[:3, :3]) > 1 + 2 * np.cos(SAME))
 
 
-def _matrix(entry: Turn | Numbers, unit: float) -> Array:
+def _matrix(entry: Turn | Numbers) -> Array:
     if isinstance(entry, Turn):
         rotation = geometry.rotation_about(entry.axis, radians(entry.angle_deg))
-        offset = np.array(entry.offset) * unit
-        return geometry.transform(rotation, offset - rotation @ offset)
+        return geometry.transform(rotation, entry.offset - rotation @ entry.offset)
     matrix = np.reshape(entry, (4, 4))
     left, _, right = np.linalg.svd(matrix[:3, :3])
-    return geometry.transform(left @ right, matrix[:3, 3] * unit)
+    return geometry.transform(left @ right, matrix[:3, 3])
 
 
 def _unit(axis: Vec3) -> Vec3:
