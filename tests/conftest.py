@@ -24,9 +24,12 @@ lights:
   - environment: {map: studio_white}
 backdrop:
   floor: {material: oak_planks}
+captures: {falling: [0.1], at_rest: true}
+outputs: all
+keypoints: {farthest: 5}
 cameras:
   - size: [160, 120]
-    views: 2
+    stereo: {baseline: 0.05}
     pose: {shell: {radius: 0.8, azimuth_deg: {uniform: [0, 360]}, elevation_deg: 40}}
 """
 

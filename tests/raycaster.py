@@ -4,6 +4,7 @@ It shares no code with the renderer, so that agreement means something; lenses a
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 import cv2
@@ -95,6 +96,7 @@ def distorted(camera: Camera, plane: Array) -> Array:
     return np.column_stack([bent, np.ones(len(bent))]) @ camera.K[:2].T
 
 
+@cache
 def farthest(camera: Camera) -> float:
     """The tangent of the angle up to which OpenCV's radius grows, found by trying; at most of 89°."""
     assert camera.distortion is not None
@@ -104,7 +106,7 @@ def farthest(camera: Camera) -> float:
     even = replace(
         camera, K=np.eye(3), distortion=replace(camera.distortion, coefficients=tuple(known))
     )
-    tangents = np.tan(np.linspace(0, np.deg2rad(89), 200_000))
+    tangents = np.tan(np.linspace(0, np.deg2rad(89), 50_000))
     radii = distorted(even, np.column_stack([tangents, np.zeros_like(tangents)]))[:, 0]
     falls = np.flatnonzero(np.diff(radii) <= 0)
     return float(tangents[falls[0]] if falls.size else tangents[-1])

@@ -116,7 +116,7 @@ def test_growing_replaying_and_counting(recipe: Path, scenegen: Run, copy: Path)
     assert f"{files} of {files} files identical" in scenegen("replay", copy, 2).stdout
 
     numbers = json.loads(scenegen("stats", copy, "--json").stdout)
-    assert (numbers["scenes"], numbers["shots"]) == (4, 8)
+    assert (numbers["scenes"], numbers["shots"]) == (4, 16)
     shots = Dataset.open(copy).all_shots()
     targets = sum(o.role == "target" for shot in shots for o in shot.annotations)
     assert sum(row["objects"] for row in numbers["categories"]) == targets
@@ -168,8 +168,8 @@ def test_preview_shows_every_label(recipe: Path, scenegen: Run, tmp_path: Path) 
     scenegen("preview", recipe, "--scene", 1, "--out", tmp_path / "p.png")
     picture = cv2.imread(str(tmp_path / "p.png"))
     assert picture.shape[1] > 3 * 160
-    assert picture.shape[0] > 2 * 120
-    assert "has shots 0 to 1" in scenegen("preview", recipe, "--shot", 9, code=2).stderr
+    assert picture.shape[0] > 5 * 120
+    assert "has shots 0 to 3" in scenegen("preview", recipe, "--shot", 9, code=2).stderr
 
 
 @pytest.mark.parametrize(

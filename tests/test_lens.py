@@ -130,7 +130,7 @@ def test_a_fisheye_sees_its_field_of_view(fov: float) -> None:
     assert brown[0, 0] == pytest.approx(100 / np.tan(np.deg2rad(30)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.floats(-0.4, 0.4), min_size=8, max_size=8),
     st.lists(st.floats(-0.003, 0.003), min_size=2, max_size=2),
@@ -148,7 +148,7 @@ def test_any_brown_lens_there_and_back(ks: list[float], ps: list[float], count: 
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-0.1, 0.1), min_size=4, max_size=4))
 def test_any_fisheye_there_and_back(ks: list[float]) -> None:
     """Mutant: the derivative of θd off by a factor."""

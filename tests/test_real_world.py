@@ -241,7 +241,7 @@ def test_silhouettes_of_linemod_in_the_pixel_frame_of_its_renderer() -> None:
     print(f"8 boxes: at most {np.abs(differences).max():.0f} px; pixels ours, theirs: {pixels}")
     assert np.abs(differences).mean() <= 0.1
     for asset_id, (ours, theirs) in pixels.items():
-        assert abs(ours - theirs) <= 2, asset_id
+        assert abs(ours - theirs) <= 4, asset_id
 
 
 def test_official_cuboids_of_falling_things() -> None:

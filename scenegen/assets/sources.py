@@ -33,8 +33,8 @@ class Folder(_Source):
 
     The id is the file's stem, or the subfolder's name where it holds one mesh, else
     `<subfolder>_<stem>`. `asset.yaml` (subfolder) or `<stem>.yaml` may give name, category,
-    description, licence, mass and density. `<stem>_coacd_0.stl` …, `<stem>_vhacd.obj`,
-    `<stem>_collision.*` or, for a mesh alone, `collision.*` are its convex parts.
+    description, licence, mass, density, keypoints and symmetries. `<stem>_coacd_0.stl` …,
+    `<stem>_vhacd.obj`, `<stem>_collision.*` or, for a mesh alone, `collision.*` are its convex parts.
     """
 
     folder: str = Field(description="folder, relative to the recipe or to an --assets folder")

@@ -84,16 +84,15 @@ class Stereo(Section):
 def _counted(*counts: int, names: str) -> AfterValidator:
     def check(values: tuple[float, ...]) -> tuple[float, ...]:
         if len(values) not in counts:
-            wanted = " or ".join(str(count) for count in counts)
-            raise ValueError(f"expected {wanted} numbers, {names}; found {len(values)}")
+            raise ValueError(f"expected {names}; found {len(values)} numbers")
         return values
 
     return AfterValidator(check)
 
 
 Coefficient = Annotated[float, Field(strict=True, ge=-1000, le=1000)]
-_BROWN = _counted(4, 5, 8, names="k1 k2 p1 p2 [k3 [k4 k5 k6]]")
-_KANNALA = _counted(4, names="k1 k2 k3 k4")
+_BROWN = _counted(4, 5, 8, names="4, 5 or 8 numbers, k1 k2 p1 p2 [k3 [k4 k5 k6]]")
+_KANNALA = _counted(4, names="4 numbers, k1 k2 k3 k4")
 
 
 class BrownConrady(Section):
