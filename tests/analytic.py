@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from scenegen.assets.model import Asset, AssetInfo
+from scenegen.assets.model import Asset, AssetInfo, Body
 from scenegen.geometry import box_corners, rotation_about
 from scenegen.recipe import Recipe
 from scenegen.scene import Scene, SceneObject
@@ -105,9 +105,8 @@ def _asset(name, category, parts, mass=0.3):
     bounds = np.array([points.min(axis=0), points.max(axis=0)])
     x, y, z = bounds[1] - bounds[0]
     inertia = mass / 12 * np.diag([y * y + z * z, x * x + z * z, x * x + y * y])
-    return Asset(
-        AssetInfo(name, category, ""), (), tuple(parts), mass, bounds.mean(axis=0), inertia, bounds
-    )
+    body = Body(tuple(parts), mass, bounds.mean(axis=0), inertia)
+    return Asset(AssetInfo(name, category, ""), (), bounds, lambda: body)
 
 
 LIBRARY: Any = Shapes()

@@ -8,7 +8,7 @@ import numpy as np
 import trimesh
 
 from scenegen import geometry
-from scenegen.assets.model import Asset, AssetInfo, Part, PartMaterial, SurfaceTexture
+from scenegen.assets.model import Asset, AssetInfo, Body, Part, PartMaterial, SurfaceTexture
 from scenegen.render.raster import Raster
 from scenegen.scene import Backdrop, Camera, Distortion, Frame, Light, Scene, SceneObject
 
@@ -61,7 +61,7 @@ def _asset(name: str, points: Any, normals: Any, faces: Any, material: PartMater
     part = Part(points, np.asarray(normals, np.float32), np.asarray(faces, np.uint32), material)
     bounds = np.array([points.min(axis=0), points.max(axis=0)], np.float64)
     info = AssetInfo(name, name, "")
-    return Asset(info, (part,), (), 1.0, np.zeros(3), np.eye(3), bounds)
+    return Asset(info, (part,), bounds, lambda: Body((), 1.0, np.zeros(3), np.eye(3)))
 
 
 def thing(number: int, asset_id: str, position: Sequence[float], **more: Any) -> SceneObject:

@@ -273,7 +273,7 @@ def test_inertia_is_that_of_a_body(size: list[float], low: list[float]) -> None:
 def contact_error(library: Library, asset_id: str) -> float:
     asset = library.load(asset_id)
     drawn = np.concatenate([part.positions for part in asset.parts]).astype(np.float64)
-    return error(asset.collision, drawn)
+    return error(asset.body.collision, drawn)
 
 
 def test_builtin_objects_rest_where_they_seem_to() -> None:

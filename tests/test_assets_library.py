@@ -49,18 +49,18 @@ def test_a_folder_of_meshes(shop: Path) -> None:
     assert library.info("jar").category == "jar"
     assert library.info("soap").path.endswith("soap.obj")
     assert library.licences()["objects"]["soap"] == "CC0-1.0"
-    assert library.load("soap").mass == pytest.approx(0.1)
+    assert library.load("soap").body.mass == pytest.approx(0.1)
     assert library.load("soap") is library.load("soap")
-    assert len(library.load("jar").collision) == 2
+    assert len(library.load("jar").body.collision) == 2
     assert library.load("tasse ü").parts[0].material.base_color_texture is not None
 
 
 def test_density_and_mass(shop: Path) -> None:
     """Mutants: density ignored; `mass` of the file beside the mesh loses to the density."""
     library = Library.open([Folder(folder=".", density=1000.0)], [shop])
-    assert library.load("set_cup").mass == pytest.approx(1.0, rel=1e-3)
-    assert library.load("jar").mass == pytest.approx(1.0, rel=1e-3)
-    assert library.load("soap").mass == pytest.approx(0.1)
+    assert library.load("set_cup").body.mass == pytest.approx(1.0, rel=1e-3)
+    assert library.load("jar").body.mass == pytest.approx(1.0, rel=1e-3)
+    assert library.load("soap").body.mass == pytest.approx(0.1)
 
 
 def test_category_of_a_source_and_prefix(shop: Path) -> None:
@@ -151,7 +151,7 @@ def test_it_travels_to_a_worker(shop: Path) -> None:
     other = pickle.loads(data)
     assert other.ids() == library.ids()
     again = other.load("jar")
-    assert all(map(np.array_equal, again.collision, library.load("jar").collision))
+    assert all(map(np.array_equal, again.body.collision, library.load("jar").body.collision))
 
 
 def test_opening_is_light() -> None:
@@ -228,7 +228,7 @@ def test_urdf(mesh: str, tmp_path: Path) -> None:
     assert cube.positions.max(axis=0) == pytest.approx([1.0, 0.1, 0.1], abs=1e-6)
     assert cube.material.base_color == pytest.approx((1.0, 0.2140, 0.0), abs=1e-3)
     assert head.positions[:, 2].max() == pytest.approx(0.55)
-    assert asset.mass == pytest.approx(3.0)
+    assert asset.body.mass == pytest.approx(3.0)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_builtin_objects_have_a_category_mass_and_licence() -> None:
     assert len(library.ids()) >= 10
     assert all(library.licences()["objects"].values())
     asset = library.load("mug_blue")
-    assert (asset.info.category, asset.mass) == ("mug", pytest.approx(0.34))
+    assert (asset.info.category, asset.body.mass) == ("mug", pytest.approx(0.34))
     assert asset.bounds[0, 2] == pytest.approx(0.0, abs=1e-4)
 
 
@@ -317,4 +317,4 @@ def test_real_layouts() -> None:
     assert len(Library.open([Ycb(ycb="ycbvideo_frame")], [DATA]).ids()) == 21
     assert len(Library.open([Urdf(urdf="ycb_google16k")], [DATA]).ids()) == 21
     urdf = Library.open([Urdf(urdf="ycb_google16k/mug.urdf")], [DATA]).load("mug")
-    assert urdf.mass == pytest.approx(0.118, abs=0.05)
+    assert urdf.body.mass == pytest.approx(0.118, abs=0.05)

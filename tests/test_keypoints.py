@@ -10,7 +10,7 @@ from scenegen import geometry, lens
 from scenegen.annotate import annotate
 from scenegen.annotate.keypoints import keypoints_of
 from scenegen.annotate.symmetry import canonical
-from scenegen.assets.model import Asset, AssetInfo, Part, PartMaterial
+from scenegen.assets.model import Asset, AssetInfo, Body, Part, PartMaterial
 from scenegen.recipe.outputs import Farthest
 from scenegen.scene import (
     Backdrop,
@@ -41,7 +41,7 @@ def asset_of(mesh, **points):
     used = positions[np.unique(faces)].astype(float)
     bounds = np.array([used.min(axis=0), used.max(axis=0)])
     info = AssetInfo("a", "a", "a.obj", keypoints=tuple(points.items()))
-    return Asset(info, parts, (), 1.0, np.zeros(3), np.eye(3), bounds)
+    return Asset(info, parts, bounds, lambda: Body((), 1.0, np.zeros(3), np.eye(3)))
 
 
 def sheet(side=0.2):

@@ -8,7 +8,6 @@ the same K.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from scipy.io import loadmat
 from scenegen import geometry
 from scenegen.annotate import annotate
 from scenegen.annotate.maps import View, nocs
-from scenegen.assets.hulls import corners
 from scenegen.assets.library import Library
 from scenegen.assets.sources import Bop, Source, Ycb
 from scenegen.render import RENDERERS
@@ -40,17 +38,6 @@ LINEMOD = DATA / "formats" / "bop_lmo_1frame" / "test" / "000002"
 OFFICIAL = DATA / "formats" / "nvdu_object_settings" / "_ycb_original.json"
 WORLD_FROM_CAMERA = geometry.look_at([0.3, -0.5, 0.8], [0.0, 0.1, 0.0], roll=0.4)
 """Anywhere but at the origin, so that the way from the world to the camera counts."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _uncut() -> Iterator[None]:
-    """One hull as collision part of every mesh: nothing falls here, and cutting takes minutes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "scenegen.assets.load.convex_parts",
-            lambda triangles, given, snap: [corners(triangles.reshape(-1, 3))],
-        )
-        yield
 
 
 def opened(source: Source) -> Library:

@@ -22,7 +22,7 @@ def many(a_recipe, count=200):
 
 
 def boxes(scene, thing):
-    points = LIBRARY.load(thing.asset_id).collision
+    points = LIBRARY.load(thing.asset_id).body.collision
     posed = [apply(thing.world_from_object, part * thing.scale) for part in points]
     return [(part.min(axis=0), part.max(axis=0)) for part in posed]
 
@@ -147,7 +147,7 @@ def test_nothing_starts_in_anything_else(onto):
     placed = []
     for thing in (*scene.fixtures, *scene.objects):
         local = inverse(frame) @ thing.world_from_object
-        own = [apply(local, p) for p in LIBRARY.load(thing.asset_id).collision]
+        own = [apply(local, p) for p in LIBRARY.load(thing.asset_id).body.collision]
         own = [(p.min(axis=0), p.max(axis=0)) for p in own]
         for low, high in own:
             for other_low, other_high in placed:

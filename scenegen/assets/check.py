@@ -73,10 +73,10 @@ def check_entry(entry: Entry) -> Row:
         parts = _drawn(entry)
         row = _measured(row, entry, parts)
         check_size(entry.mesh, bounds(parts))
-        asset = load_asset(entry)
+        body = load_asset(entry).body
     except ScenegenError as error:
         return replace(row, problems=(*row.problems, str(error)))
-    return replace(row, parts=len(asset.collision), mass=asset.mass, usable=True)
+    return replace(row, parts=len(body.collision), mass=body.mass, usable=True)
 
 
 def _drawn(entry: Entry) -> list[RawPart]:

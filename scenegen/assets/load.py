@@ -8,7 +8,7 @@ from scenegen.assets.collision import convex_parts, pieces
 from scenegen.assets.index import Entry
 from scenegen.assets.mass import mass_properties
 from scenegen.assets.mesh import bounds, check_size, finished, load_raw
-from scenegen.assets.model import Asset, AssetInfo
+from scenegen.assets.model import Asset, AssetInfo, Body
 from scenegen.assets.raw import Array, RawPart
 from scenegen.assets.urdf import read_urdf
 from scenegen.errors import AssetError
@@ -17,23 +17,23 @@ from scenegen.geometry import apply, rotation_about, transform
 
 def load_asset(entry: Entry) -> Asset:
     """Read and prepare one object; AssetError where it cannot be used."""
-    raw, given, mass = _read(entry)
+    raw, given, given_mass = _read(entry)
     box = bounds(raw)
     check_size(entry.mesh, box)
     triangles = np.concatenate([part.positions[part.faces] for part in raw])
     _check_keypoints(entry.info, box)
     _check_symmetries(entry.info, box, triangles)
-    hulls = convex_parts(triangles, given, snap=entry.rough)
-    mass, center, inertia = mass_properties(hulls, entry.mass or mass, entry.density)
     box.setflags(write=False)
+
+    def body() -> Body:
+        hulls = convex_parts(triangles, given, snap=entry.rough)
+        return Body(tuple(hulls), *mass_properties(hulls, entry.mass or given_mass, entry.density))
+
     return Asset(
         info=entry.info,
         parts=tuple(finished(part) for part in raw),
-        collision=tuple(hulls),
-        mass=mass,
-        center_of_mass=center,
-        inertia=inertia,
         bounds=box,
+        make_body=body,
     )
 
 

@@ -1,6 +1,8 @@
 """What an object is made of once loaded: metres, z up, arrays read-only."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,21 +67,36 @@ class AssetInfo:
 
 
 @dataclass(frozen=True, eq=False)
-class Asset:
-    """An object, ready to fall and to be drawn.
+class Body:
+    """How an object falls, at scale 1; scaled by s, mass and inertia grow with s³ and s⁵.
 
-    `collision` holds the vertices (N, 3) float64 of each convex part. `mass` (kg),
-    `center_of_mass` (3,) and `inertia` (3, 3) about it (kg m²) are those at scale 1; scaled by s,
-    they grow with s³, s and s⁵. `bounds` (2, 3) are the corners of the visible mesh's box.
+    `collision` holds the vertices (N, 3) float64 of each convex part; `mass` is in kg,
+    `center_of_mass` (3,), `inertia` (3, 3) about it in kg m².
     """
 
-    info: AssetInfo
-    parts: tuple[Part, ...]
     collision: tuple[NDArray[np.float64], ...]
     mass: float
     center_of_mass: NDArray[np.float64]
     inertia: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Asset:
+    """An object, ready to be drawn and to fall; `bounds` (2, 3) are the corners of its mesh's box.
+
+    Its body is made when first asked for: cutting a mesh into convex parts takes seconds, and who
+    only draws does not need them.
+    """
+
+    info: AssetInfo
+    parts: tuple[Part, ...]
     bounds: NDArray[np.float64]
+    make_body: Callable[[], Body]
+
+    @cached_property
+    def body(self) -> Body:
+        """Raises AssetError where no body can be made."""
+        return self.make_body()
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,9 +44,9 @@ class Clutter:
 
 def clutter_of(asset: Asset, scale: float) -> Clutter:
     """An asset's collision parts in its own frame."""
-    lengths = [len(part) for part in asset.collision]
+    lengths = [len(part) for part in asset.body.collision]
     starts = np.cumsum([0, *lengths[:-1]]) if lengths else np.empty(0, dtype=np.intp)
-    return Clutter(np.vstack([np.empty((0, 3)), *asset.collision]) * scale, starts)
+    return Clutter(np.vstack([np.empty((0, 3)), *asset.body.collision]) * scale, starts)
 
 
 def merged(pieces: Sequence[Clutter]) -> Clutter:

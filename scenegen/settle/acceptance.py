@@ -60,7 +60,7 @@ def _on_fixture(
 ) -> Place:
     """The ground is the lowest that a vertical ray from `top` (m) meets of the support."""
     asset = library.load(support.asset_id)
-    points = np.vstack(asset.collision) * support.scale
+    points = np.vstack(asset.body.collision) * support.scale
     world_points = apply(support.world_from_object, points)
     low, high = points.min(axis=0), points.max(axis=0)
     steps = np.linspace(INSET, 1 - INSET, RAYS)

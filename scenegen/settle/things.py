@@ -45,12 +45,12 @@ class Thing:
 
     def solid(self) -> Solid:
         """Its body at its scale s: mass grows with s³, moments of inertia with s⁵."""
-        s = self.noun.scale
+        s, body = self.noun.scale, self.asset.body
         return Solid(
-            parts=[part * s for part in self.asset.collision],
-            mass=self.asset.mass * s**3 * self.ballast,
-            center_of_mass=self.asset.center_of_mass * s,
-            inertia=self.asset.inertia * s**5 * self.ballast,
+            parts=[part * s for part in body.collision],
+            mass=body.mass * s**3 * self.ballast,
+            center_of_mass=body.center_of_mass * s,
+            inertia=body.inertia * s**5 * self.ballast,
         )
 
     def corners(self, world_from_object: Array) -> Array:
@@ -60,13 +60,13 @@ class Thing:
 
     def extent(self, world_from_object: Array) -> Array:
         """(2, 3) lowest and highest coordinates of its collision parts in the world."""
-        points = apply(world_from_object, np.vstack(self.asset.collision) * self.noun.scale)
+        points = apply(world_from_object, np.vstack(self.asset.body.collision) * self.noun.scale)
         return np.array([points.min(axis=0), points.max(axis=0)])
 
 
 def things_of(scene: Scene, library: Library, recipe: Recipe) -> list[Thing]:
     """Draw friction, bounce, speed and spin for every object, from a stream of its own."""
-    masses = [library.load(noun.asset_id).mass * noun.scale**3 for noun in scene.objects]
+    masses = [library.load(noun.asset_id).body.mass * noun.scale**3 for noun in scene.objects]
     things = []
     for noun, mass in zip(scene.objects, masses, strict=True):
         rng = stream(recipe.seed, scene.index, scene.attempt, Stage.PHYSICS, noun.instance_id)
