@@ -1,6 +1,6 @@
 """The command line. Heavy modules are imported by the command that needs them.
 
-Exit codes: 0 all done, 1 some scenes could not be made or files differ, 2 a mistake in what was
+Exit codes: 0 all done, 1 some scenes could not be made, files differ or labels are wrong, 2 a mistake in what was
 asked (its message says where, what, and what to do), 130 stopped by Ctrl-C.
 """
 
@@ -149,6 +149,43 @@ def export(
         print(out)
         for remark in remarks:
             print(f"  {remark}")
+
+
+@app.command()
+def verify(
+    dataset: DatasetPath,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Look at so many shots, evenly spread.")
+    ] = None,
+    report: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("out/verify"),
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out what lies outside of the pictures.")
+    ] = False,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
+    assets: Roots = None,
+    as_json: Json = False,
+) -> None:
+    """Derive every label again by ray casting, and say what is wrong with a dataset."""
+    from scenegen.console import print_verdict, progress_bar
+    from scenegen.verify import verify_dataset, write_report
+
+    with progress_bar("scenes", visible=not as_json) as progress:
+        found = verify_dataset(
+            dataset,
+            assets=assets or [],
+            sample=sample,
+            quick=quick,
+            workers=workers,
+            progress=progress,
+        )
+    page = write_report(found, report, assets or [])
+    if as_json:
+        print(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        print_verdict(found)
+        print(f"Report: {page}")
+    if not found.passed:
+        sys.exit(1)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from rich.progress import (
 from rich.table import Table
 
 from scenegen.batch import Summary
+from scenegen.verify.findings import Report
 
 
 class TerminalWatcher:
@@ -109,6 +110,30 @@ def _stage_table(summary: Summary) -> Table:
     for column in table.columns[1:]:
         column.justify = "right"
     return table
+
+
+def print_verdict(report: Report) -> None:
+    """Say what `verify` found: a line a check, and the first findings."""
+    console = Console(highlight=False, soft_wrap=True)
+    table = Table("check", "findings", "compared", "differing", "on edges", "worst off edges")
+    for name, figure, count in report.rows():
+        worst = f"{figure.worst:.3g} {figure.unit}" if figure.unit or figure.worst else ""
+        numbers = (count, figure.compared, figure.differing, figure.excused)
+        style = "red" if count else None
+        table.add_row(name, *map(str, numbers), worst, style=style)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    console.print(table)
+    for finding in report.failures[:20]:
+        console.print(f"{finding}", markup=False, style="red")
+    more = len(report.failures) - 20
+    if more > 0:
+        console.print(f"and {more} more")
+    verdict = "nothing is wrong" if report.passed else f"{len(report.failures)} findings"
+    console.print(
+        f"{report.root}: {verdict}; {report.shots} shots of {report.scenes} scenes in "
+        f"{report.seconds:.1f} s ({report.shots / max(report.seconds, 1e-9):.2f} shots/s)"
+    )
 
 
 def print_statistics(numbers: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ FLOORS = [
     {"dataset"},
     {"project", "views", "drawing"},
     {"generate"},
-    {"report", "panels", "replay", "thumbnails", "export"},
+    {"report", "panels", "replay", "thumbnails", "export", "verify"},
     {"preview"},
     {"batch"},
     {"console"},

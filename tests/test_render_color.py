@@ -1,6 +1,7 @@
 """Light: levels that can be computed by hand, shadows that must be there, bytes that must repeat."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -272,8 +273,8 @@ def test_the_same_bytes_again_after_others_and_elsewhere(raster: Raster) -> None
         [sys.executable, "-W", "ignore", "-c", code],
         cwd=Path(__file__).parent,
         env={
+            **os.environ,
             "PYTHONPATH": f"{Path(__file__).parents[1]}:{Path(__file__).parent}",
-            "PATH": "/usr/bin",
         },
         capture_output=True,
         text=True,

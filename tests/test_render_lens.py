@@ -255,3 +255,27 @@ def test_no_seams_between_the_views(raster: Raster) -> None:
         step = np.abs(np.diff(color, axis=axis)).max(axis=-1)
         both = np.minimum(np.delete(floor, 0, axis), np.delete(floor, -1, axis))
         assert step[both].max() <= 6
+
+
+def test_large_triangles_anywhere(raster: Raster) -> None:
+    """Mutants: no room for bent edges around a triangle; a silhouette's rectangle too small where its
+    box meets the axis behind the camera.
+    """
+    rng = np.random.default_rng(1)
+    for number in range(10):
+        bend = (FISHEYE, RATIONAL)[number % 2]
+        width, height = (96, 72) if number % 3 else (400, 300)
+        focal = width / 96 * (33.0 if bend is FISHEYE else rng.uniform(20, 80))
+        k = np.array(
+            [[focal, 0, width / 2 + rng.uniform(-9, 9)], [0, focal, height / 2], [0, 0, 1]]
+        )
+        view = Camera("c", 0, width, height, k, np.eye(4), distortion=bend)
+        scale, turn = 10 ** rng.uniform(-0.5, 1.5), rng.uniform(0, 6.28)
+        rotation = geometry.rotation_about(rng.normal(size=3), turn)
+        place = rng.normal(size=3) * 0.1 * scale * rng.uniform(0.1, 1.5)
+        sheet = thing(1, "sheet", place, rotation=rotation, scale=scale)
+        shape = Shape("square", 1, sheet.world_from_object, (0.2 * scale, 0, 0))
+        found, clear = raster.geometry(scene([sheet]), view), sure(view, [shape], 0.02)
+        np.testing.assert_array_equal(found.ids[clear], cast(view, [shape]).ids[clear])
+        mask = on_canvas(found.silhouettes[1], view)[height : 2 * height, width : 2 * width]
+        np.testing.assert_array_equal(mask, found.ids == 1)

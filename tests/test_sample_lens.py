@@ -47,7 +47,10 @@ def test_a_fisheyes_field_of_view_is_seen() -> None:
     [
         ({"distortion": {"brown_conrady": [0.1, 0, 0]}}, "expected 4, 5 or 8 numbers, k1 k2 p1"),
         ({"distortion": {"brown_conrady": [0] * 6}}, "found 6 numbers"),
-        ({"distortion": {"kannala_brandt": [0] * 5}}, "expected 4 numbers, k1 k2 k3 k4; found 5 numbers"),
+        (
+            {"distortion": {"kannala_brandt": [0] * 5}},
+            "expected 4 numbers, k1 k2 k3 k4; found 5 numbers",
+        ),
         ({"distortion": {"pinhole": []}}, "pinhole"),
         ({"fov_deg": 170}, "fov_deg above 160 needs a fisheye"),
         ({"fov_deg": 178, "distortion": {"kannala_brandt": [0] * 4}}, "from 1 to 177"),
