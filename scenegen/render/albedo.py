@@ -39,7 +39,7 @@ class AlbedoPass:
                 mesh_program.front_only(piece.one_sided)
                 program.set("u_camera_from_object", piece.camera_from_mesh)
                 set_surface(program, surface, piece.scale)
-                drawable.draw()
+                mesh_program.draw(drawable)
                 mesh_program.front_only(False)
         albedo, rest = target.read("albedo"), target.read("roughness_metallic")
         return Surfaces(np.ascontiguousarray(albedo[..., :3]), np.ascontiguousarray(rest[..., :3]))
@@ -48,7 +48,7 @@ class AlbedoPass:
         """The shader for surfaces with these textures."""
         if textures not in self._programs:
             defines = {name.upper(): 1 for name in textures}
-            self._programs[textures] = MeshProgram("albedo.frag", self._rays, defines)
+            self._programs[textures] = MeshProgram("albedo.frag", self._rays, defines, exact=True)
         return self._programs[textures]
 
     def close(self) -> None:

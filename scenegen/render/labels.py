@@ -16,7 +16,7 @@ class LabelPass:
 
     def __init__(self, store: Store, rays: Rays) -> None:
         self._store = store
-        self._program = MeshProgram("geometry.frag", rays)
+        self._program = MeshProgram("geometry.frag", rays, exact=True)
         self._sized = Sized({"ids": "R16UI", "surface": "RGBA32F"}, depth=True)
 
     def target(self, camera: Camera) -> Target:
@@ -35,7 +35,7 @@ class LabelPass:
             program.set("u_camera_from_object", piece.camera_from_mesh)
             program.set("u_id", piece.number)
             for drawable in piece.drawables:
-                drawable.draw()
+                self._program.draw(drawable)
         self._program.front_only(False)
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from scenegen import lens
 from scenegen.render.context import GL
 from scenegen.render.gpu import Texture, texture_2d
 from scenegen.render.programs import Program
+from scenegen.render.store import TEXELS, TRIANGLES_WIDE, Drawable
 from scenegen.render.view import NEAR, clip_from_camera, window
 from scenegen.scene import Camera, Distortion
 
@@ -42,11 +43,25 @@ class Rays:
 
 
 class MeshProgram:
-    """A fragment shader that takes its points from shaders/seen.glsl, for cameras of both kinds."""
+    """A fragment shader that takes its points from shaders/seen.glsl, for cameras of both kinds.
 
-    def __init__(self, fragment: str, rays: Rays, defines: Mapping[str, object] = {}) -> None:
+    `exact`: point, normal and the side that is seen follow from the triangle and the pixel's ray,
+    not from what a driver interpolates: on thin triangles that is off by parts in a thousand.
+    """
+
+    def __init__(
+        self,
+        fragment: str,
+        rays: Rays,
+        defines: Mapping[str, object] = {},
+        *,
+        exact: bool = False,
+    ) -> None:
         self._fragment = fragment
-        self._defines = dict(defines)
+        self._exact = exact
+        self._defines = {**defines, "NEAR": NEAR}
+        if exact:
+            self._defines |= {"EXACT": TRIANGLES_WIDE, "TEXELS": TEXELS}
         self._rays = rays
         self._made: dict[bool, Program] = {}
         self._bends = False
@@ -60,11 +75,19 @@ class MeshProgram:
             clip = clip_from_camera(camera)
             clip[:2] /= times
             program.set("u_clip_from_camera", clip)
+            if self._exact:
+                program.set("u_ray_from_window", np.linalg.inv(window(camera)))
         else:
             _set_lens(program, camera, camera.distortion, times)
             program.bind("u_rays", self._rays.texture(camera, times))
             program.set("u_front_only", False)
         return program
+
+    def draw(self, drawable: Drawable) -> None:
+        """Draw a mesh with the program in use."""
+        if self._exact:
+            self._program().bind("u_corners", drawable.corners)
+        drawable.draw()
 
     def front_only(self, only: bool) -> None:
         """Whether triangles are seen only from the side they face; back to False when done."""
@@ -81,7 +104,7 @@ class MeshProgram:
                 Program(
                     "mesh.vert",
                     self._fragment,
-                    {**self._defines, "LENS": 1, "NEAR": NEAR},
+                    {**self._defines, "LENS": 1},
                     "lens.geom",
                 )
                 if self._bends

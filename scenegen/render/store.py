@@ -6,7 +6,7 @@ Meshes are kept by asset, textures of the library by material; what a scene chan
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +14,28 @@ from numpy.typing import NDArray
 from scenegen.assets.library import Library
 from scenegen.assets.model import Part
 from scenegen.render.context import GL, pyrender
-from scenegen.render.gpu import Texture, image_texture
+from scenegen.render.gpu import Texture, image_texture, texture_2d
 from scenegen.render.meshes import box_mapped, coarsened, floor_part, wall_part
 from scenegen.render.surfaces import Surface, overridden, own_surface, sheet_surface
 from scenegen.scene import Backdrop, Material, SceneObject
 
+TEXELS, TRIANGLES_WIDE = 9, 113
 CAPACITY = 768 * 1024 * 1024
 """Bytes of meshes and textures kept on the device; the least recently drawn go first."""
 
 
 @dataclass(frozen=True, eq=False)
 class Drawable:
-    """A mesh on the device with its surface."""
+    """A mesh on the device with its surface, and its triangles once more, for exact labels.
+
+    `corners` has `TEXELS` texels a triangle, `TRIANGLES_WIDE` triangles a row, in the mesh's frame:
+    the unit normal n by its winding and n · x of its points; two times (g, d), where g · x + d is
+    the weight of the second and the third corner at a point x; three corners; their three normals.
+    """
 
     primitive: pyrender.Primitive
     surface: Surface
+    corners: Texture
 
     def draw(self, instances: int = 1) -> None:
         self.primitive._bind()
@@ -49,11 +56,13 @@ class _Entry:
     def nbytes(self) -> int:
         meshes = [drawable.primitive for drawable in self.drawables]
         size = sum(48 * len(mesh.positions) + mesh.indices.nbytes for mesh in meshes)
-        return size + sum(texture.nbytes for texture in self.textures)
+        corners = [drawable.corners for drawable in self.drawables]
+        return size + sum(texture.nbytes for texture in (*corners, *self.textures))
 
     def delete(self) -> None:
         for drawable in self.drawables:
             drawable.primitive._remove_from_context()
+            drawable.corners.delete()
         for texture in self.textures:
             texture.delete()
 
@@ -126,7 +135,7 @@ class Store:
             return parts
         sheet = None if material.texture is None else self._sheet(material.texture)
         return tuple(
-            Drawable(part.primitive, overridden(sheet or part.surface, material)) for part in parts
+            replace(part, surface=overridden(sheet or part.surface, material)) for part in parts
         )
 
     def _sheet(self, name: str) -> Surface:
@@ -165,12 +174,35 @@ class _Pictures:
 def _uploaded(parts: Sequence[Part]) -> _Entry:
     pictures = _Pictures()
     drawables = [
-        Drawable(_primitive(part), own_surface(part.material, pictures.upload)) for part in parts
+        Drawable(_primitive(part), own_surface(part.material, pictures.upload), _corners(part))
+        for part in parts
     ]
-    drawables.append(Drawable(_primitive(coarsened(parts)), _PLAIN))
+    coarse = coarsened(parts)
+    drawables.append(Drawable(_primitive(coarse), _PLAIN, _corners(coarse)))
     points = np.concatenate([part.positions[part.faces.ravel()] for part in parts])
     bounds = np.array([points.min(axis=0), points.max(axis=0)], dtype=np.float64)
     return _Entry(tuple(drawables), _PLAIN, pictures.textures, bounds)
+
+
+def _corners(part: Part) -> Texture:
+    """What shaders/seen.glsl needs to know of every triangle; see `Drawable`."""
+    points = part.positions[part.faces].astype(np.float64)
+    a, b, c = np.moveaxis(points, 1, 0)
+    doubled = np.cross(b - a, c - a)
+    area = np.linalg.norm(doubled, axis=1, keepdims=True)
+    area[area == 0] = np.inf
+    table = np.zeros((len(points), TEXELS, 4))
+    normal = table[:, 0, :3] = doubled / area
+    table[:, 0, 3] = np.einsum("ij,ij->i", normal, (a + b + c) / 3)
+    for row, (start, end) in enumerate([(c, a), (a, b)], 1):  # opposite the second, the third
+        slope = table[:, row, :3] = np.cross(normal, end - start) / area
+        table[:, row, 3] = -np.einsum("ij,ij->i", slope, start)
+    table[:, 3:6, :3] = points
+    table[:, 6:9, :3] = part.normals[part.faces]
+    wide = TEXELS * TRIANGLES_WIDE
+    rows = -(-len(points) // TRIANGLES_WIDE)
+    table = np.resize(table, (rows * TRIANGLES_WIDE, TEXELS, 4))
+    return texture_2d("RGBA32F", wide, rows, table.reshape(rows, wide, 4))
 
 
 def _primitive(part: Part) -> pyrender.Primitive:

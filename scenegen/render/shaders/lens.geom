@@ -109,6 +109,7 @@ void main() {
         t_normals = mat3(v_normal[0], v_normal[1], v_normal[2]);
         t_uvs = mat3x2(v_uv[0], v_uv[1], v_uv[2]);
         t_colors = mat3(v_color[0], v_color[1], v_color[2]);
+        gl_PrimitiveID = gl_PrimitiveIDIn;
         gl_Position = vec4(corner / u_size * 2.0 - 1.0, 0.0, 1.0);
         EmitVertex();
     }

@@ -8,6 +8,56 @@ struct Point {
     bool seen;
 };
 
+#ifdef EXACT
+uniform sampler2D u_corners;  // see store.Drawable
+uniform mat4 u_camera_from_object;
+const float TIE = 0.999995;   // of two faces that meet at a rim, the one that is seen from its front
+
+vec4 of_triangle(int k) {
+    ivec2 start = ivec2(gl_PrimitiveID % EXACT * TEXELS, gl_PrimitiveID / EXACT);
+    return texelFetch(u_corners, start + ivec2(k, 0), 0);
+}
+
+// Weights of the corners at the point of the triangle's rim that a ray passes closest to
+vec3 share_of_rim(mat3 corners, vec3 eye, vec3 way) {
+    vec3 axis = normalize(way), best = vec3(1, 0, 0);
+    float least = 1e30;
+    for (int i = 0; i < 3; i++) {
+        int j = (i + 1) % 3;
+        vec3 start = corners[i] - eye, edge = corners[j] - corners[i];
+        vec3 aside = start - dot(start, axis) * axis, across = edge - dot(edge, axis) * axis;
+        float along = clamp(-dot(aside, across) / max(dot(across, across), 1e-30), 0.0, 1.0);
+        vec3 gap = aside + along * across;
+        if (dot(gap, gap) < least) {
+            least = dot(gap, gap);
+            best = vec3(0);
+            best[i] = 1.0 - along;
+            best[j] = along;
+        }
+    }
+    return best;
+}
+
+// The point of this triangle that a ray meets. Drivers round corners to parts of a pixel, so the ray
+// may miss it by that much: then the rim is what it sees, as a plane seen edge-on leads anywhere.
+void meet(vec2 ray, out vec3 point, out vec3 normal, out bool front) {
+    mat3 turn = mat3(u_camera_from_object);
+    float scale = length(turn[0]);
+    vec3 eye = -(u_camera_from_object[3].xyz * turn) / (scale * scale);  // object frame
+    vec3 way = (vec3(ray, 1) * turn) / (scale * scale);
+    vec4 plane = of_triangle(0), second = of_triangle(1), third = of_triangle(2);
+    mat3 corners = mat3(of_triangle(3).xyz, of_triangle(4).xyz, of_triangle(5).xyz);
+    float ahead = plane.w - dot(plane.xyz, eye);
+    vec3 met = eye + ahead / dot(plane.xyz, way) * way;
+    vec2 outer = vec2(dot(second.xyz, met) + second.w, dot(third.xyz, met) + third.w);
+    vec3 share = vec3(1.0 - outer.x - outer.y, outer);
+    if (!(min(min(share.x, share.y), share.z) >= 0.0)) share = share_of_rim(corners, eye, way);
+    point = (u_camera_from_object * vec4(corners * share, 1)).xyz;
+    normal = turn * (mat3(of_triangle(6).xyz, of_triangle(7).xyz, of_triangle(8).xyz) * share);
+    front = ahead < 0.0;
+}
+#endif
+
 #ifdef LENS
 flat in mat3 t_edges;    // column i: normal of the plane through the camera and the edge off vertex i
 flat in vec3 t_depths;
@@ -29,12 +79,11 @@ Point seen_point() {
     float z = dot(share, t_depths);
     bool front = sum < 0.0;
     bool seen = inside && sum != 0.0 && z >= NEAR && abs(ray.x) < 1e4 && (front || !u_front_only);
-    return Point(z * vec3(ray, 1), t_normals * share, t_uvs * share, t_colors * share, front, seen);
-}
-
-void keep(Point point) {  // derivatives are undefined after this
-    if (!point.seen) discard;
-    gl_FragDepth = NEAR / point.position.z;
+    vec3 position = z * vec3(ray, 1), normal = t_normals * share;
+#ifdef EXACT
+    if (seen) meet(ray, position, normal, front);
+#endif
+    return Point(position, normal, t_uvs * share, t_colors * share, front, seen);
 }
 #else
 in vec3 v_position;
@@ -42,9 +91,27 @@ in vec3 v_normal;
 in vec2 v_uv;
 in vec3 v_color;
 
+#ifdef EXACT
+uniform mat3 u_ray_from_window;
+
+Point seen_point() {
+    vec2 ray = (u_ray_from_window * vec3(gl_FragCoord.xy, 1)).xy;
+    Point point = Point(v_position, v_normal, v_uv, v_color, gl_FrontFacing, true);
+    meet(ray, point.position, point.normal, point.front);
+    return point;
+}
+#else
 Point seen_point() {
     return Point(v_position, v_normal, v_uv, v_color, gl_FrontFacing, true);
 }
-
-void keep(Point point) {}
 #endif
+#endif
+
+void keep(Point point) {  // derivatives are undefined after this
+#ifdef LENS
+    if (!point.seen) discard;
+#endif
+#ifdef EXACT
+    gl_FragDepth = NEAR / point.position.z * (point.front ? 1.0 : TIE);
+#endif
+}
