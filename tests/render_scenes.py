@@ -32,6 +32,11 @@ class Shapes:
             corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * 0.1
             up, faces = np.tile([0, 0, 1.0], (4, 1)), np.array([[0, 1, 2], [0, 2, 3]])
             return _asset("sheet", corners, up, faces, WHITE)
+        if asset_id == "rod":
+            mesh = trimesh.creation.cylinder(radius=0.01, height=2.0, sections=64)
+            normals = mesh.vertices * [1, 1, 0] + [1e-6, 0, 0]
+            normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+            return _asset("rod", mesh.vertices, normals, mesh.faces, WHITE)
         mesh = trimesh.creation.box(SIZES.get(asset_id, (0.2, 0.1, 0.06)))
         corners = mesh.triangles.reshape(-1, 3)
         faces = np.arange(len(corners)).reshape(-1, 3)
