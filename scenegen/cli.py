@@ -1,7 +1,7 @@
 """The command line. Heavy modules are imported by the command that needs them.
 
-Exit codes: 0 all done, 1 some scenes could not be made, files differ or labels are wrong, 2 a mistake in what was
-asked (its message says where, what, and what to do), 130 stopped by Ctrl-C.
+Exit codes: 0 all done, 1 some scenes could not be made, files differ or labels are wrong, 2 a mistake
+in what was asked (its message says where, what, and what to do), 130 stopped by Ctrl-C.
 """
 
 import json

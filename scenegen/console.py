@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import (
@@ -18,7 +18,9 @@ from rich.progress import (
 from rich.table import Table
 
 from scenegen.batch import Summary
-from scenegen.verify.findings import Report
+
+if TYPE_CHECKING:  # the command that needs it loads it
+    from scenegen.verify import Report
 
 
 class TerminalWatcher:
@@ -112,10 +114,11 @@ def _stage_table(summary: Summary) -> Table:
     return table
 
 
-def print_verdict(report: Report) -> None:
+def print_verdict(report: "Report") -> None:
     """Say what `verify` found: a line a check, and the first findings."""
     console = Console(highlight=False, soft_wrap=True)
-    table = Table("check", "findings", "compared", "differing", "on edges", "worst off edges")
+    table = Table("check", "findings", "compared", "differing", "on edges", "worst")
+    table.columns[0].no_wrap = True
     for name, figure, count in report.rows():
         worst = f"{figure.worst:.3g} {figure.unit}" if figure.unit or figure.worst else ""
         numbers = (count, figure.compared, figure.differing, figure.excused)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from scenegen.annotate import annotate
 from scenegen.assets.library import Library
 from scenegen.clock import Clock
@@ -69,8 +71,10 @@ class Studio:
         """One picture and what is true in it."""
         scene, camera = take
         exact = views.get(take).seen
-        with self.clock("draw"):
-            color = self.renderer.color(scene, camera)
+        color = np.zeros((camera.height, camera.width, 3), np.uint8)
+        if "rgb" in self.recipe.outputs:
+            with self.clock("draw"):
+                color = self.renderer.color(scene, camera)
         frame = Frame(
             color=color,
             ids=exact.ids,

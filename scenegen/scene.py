@@ -182,6 +182,8 @@ class Silhouette:
 class Frame:
     """What one camera sees, one sample at each pixel's centre, except `color` (anti-aliased).
 
+    `color` is black where the recipe does not ask for rgb.
+
     color (H, W, 3) uint8 sRGB · ids (H, W) uint16, 0 = background · depth (H, W) float32 metres
     along the optical axis, 0 = nothing · normals (H, W, 3) float32 unit, camera frame, 0 = nothing
     · silhouettes by instance id, one for every object of the scene · maps: the optional pictures

@@ -22,7 +22,14 @@ Json = dict[str, Any]
 
 CAMERA = {"cam_K": 9, "depth_scale": 0, "cam_R_w2c": 9, "cam_t_w2c": 3}
 POSE = {"cam_R_m2c": 9, "cam_t_m2c": 3, "obj_id": 0}
-FACTS = {"px_count_all", "px_count_valid", "px_count_visib", "visib_fract", "bbox_obj", "bbox_visib"}
+FACTS = {
+    "px_count_all",
+    "px_count_valid",
+    "px_count_visib",
+    "visib_fract",
+    "bbox_obj",
+    "bbox_visib",
+}
 TYPES = {"float": "f", "uchar": "B"}
 
 
@@ -112,9 +119,13 @@ class Scene:
         """(pixels of masks that differ from the drawn models', pixels of all masks)."""
         assert self.cameras.keys() == self.poses.keys() == self.facts.keys(), "lists of images"
         images = {f"{int(key):06d}" for key in self.cameras}
-        assert {p.name for p in (self.folder / "rgb").iterdir()} == {f"{i}.{self.end}" for i in images}
+        assert {p.name for p in (self.folder / "rgb").iterdir()} == {
+            f"{i}.{self.end}" for i in images
+        }
         assert {p.name for p in (self.folder / "depth").iterdir()} == {f"{i}.png" for i in images}
-        masks = {f"{int(k):06d}_{n:06d}.png" for k, gts in self.poses.items() for n in range(len(gts))}
+        masks = {
+            f"{int(k):06d}_{n:06d}.png" for k, gts in self.poses.items() for n in range(len(gts))
+        }
         for kind in ("mask", "mask_visib"):
             assert {p.name for p in (self.folder / kind).iterdir()} == masks, kind
         checked = [self.check_image(key) for key in self.cameras]
@@ -135,7 +146,8 @@ class Scene:
             shaped(pose, POSE)
             assert set(facts) == FACTS, "scene_gt_info"
             mask, seen = (
-                self.bits(kind, f"{name}_{number:06d}.png", raw.shape) for kind in ("mask", "mask_visib")
+                self.bits(kind, f"{name}_{number:06d}.png", raw.shape)
+                for kind in ("mask", "mask_visib")
             )
             drawn = self.drawn(pose, camera, raw.shape)
             inside = drawn[raw.shape[0] : -raw.shape[0], raw.shape[1] : -raw.shape[1]]
@@ -162,20 +174,26 @@ class Scene:
         rotation = np.reshape(pose["cam_R_m2c"], (3, 3))
         assert np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-6), "no rotation"
         assert np.linalg.det(rotation) > 0, "no rotation"
-        height, width = shape
-        u, v = np.meshgrid(np.arange(-width, 2 * width), np.arange(-height, 2 * height))
-        rays = np.stack([u, v, np.ones_like(u)], axis=-1).reshape(-1, 3) @ np.linalg.inv(k).T
-        origin = -rotation.T @ pose["cam_t_m2c"]
         model, caster = self.bop.models[pose["obj_id"]], self.bop.casters[pose["obj_id"]]
+        origin = -rotation.T @ pose["cam_t_m2c"]
+        height, width = shape
+        points = (model.points @ rotation.T + pose["cam_t_m2c"]) @ k.T
+        assert points[:, 2].min() > 0, "behind the camera"
+        pixels = points[:, :2] / points[:, 2:]
+        low = np.clip(np.floor(pixels.min(axis=0)) - 1, [-width, -height], [2 * width, 2 * height])
+        high = np.clip(np.ceil(pixels.max(axis=0)) + 2, [-width, -height], [2 * width, 2 * height])
+        u, v = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
+        rays = np.stack([u, v, np.ones_like(u)], axis=-1).reshape(-1, 3) @ np.linalg.inv(k).T
         turned = rays @ rotation
-        starts = np.broadcast_to(origin, turned.shape)
-        hit = caster.intersects_first(starts, turned)
-        depth, met = np.zeros(len(rays)), np.flatnonzero(hit >= 0)
+        hit = caster.intersects_first(np.broadcast_to(origin, turned.shape), turned)
+        met = np.flatnonzero(hit >= 0)
         a, b, c = np.moveaxis(model.points[model.faces[hit[met]]], 1, 0)
         normal = np.cross(b - a, c - a)
         along = ((a - origin) * normal).sum(axis=1) / (turned[met] * normal).sum(axis=1)
-        depth[met] = along
-        return depth.reshape(u.shape)
+        depth = np.zeros((3 * height, 3 * width))
+        rows, columns = np.divmod(met, u.shape[1])
+        depth[rows + int(low[1]) + height, columns + int(low[0]) + width] = along
+        return depth
 
 
 def check_facts(
@@ -184,7 +202,9 @@ def check_facts(
     assert facts["px_count_visib"] == seen.sum(), "px_count_visib"
     assert facts["px_count_valid"] == (mask & (depth > 0)).sum(), "px_count_valid"
     assert not (seen & ~mask).any(), "seen outside of the whole"
-    assert abs(facts["px_count_all"] - (drawn > 0).sum()) <= 3 + 0.01 * facts["px_count_all"], "count"
+    assert abs(facts["px_count_all"] - (drawn > 0).sum()) <= 3 + 0.01 * facts["px_count_all"], (
+        "count"
+    )
     if not seen.any():
         assert facts["bbox_obj"] == facts["bbox_visib"] == [-1, -1, -1, -1]
         assert facts["visib_fract"] == 0
@@ -193,7 +213,9 @@ def check_facts(
     assert facts["bbox_visib"] == box(seen), "bbox_visib"
     x, y, w, h = box(drawn > 0)
     whole = np.array([x - shape[1], y - shape[0], w, h])
-    assert np.abs(facts["bbox_obj"] - whole).max() <= (1 if mask.sum() == facts["px_count_all"] else 2)
+    assert np.abs(facts["bbox_obj"] - whole).max() <= (
+        1 if mask.sum() == facts["px_count_all"] else 2
+    )
     if mask.sum() == facts["px_count_all"]:  # nothing of it is outside the picture
         assert facts["bbox_obj"] == box(mask), "bbox_obj"
 

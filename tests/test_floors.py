@@ -22,7 +22,7 @@ FLOORS = [
     {"project", "views", "drawing"},
     {"generate"},
     {"report", "panels", "replay", "thumbnails", "export", "verify"},
-    {"preview"},
+    {"preview", "torch"},
     {"batch"},
     {"console"},
     {"cli", "reference"},
@@ -64,6 +64,15 @@ def test_back_ends_are_leaves(package: str, owner: str) -> None:
         if part_of(path) != owner:
             assert f"import {package}" not in path.read_text(encoding="utf-8")
             assert f"from {package}" not in path.read_text(encoding="utf-8")
+
+
+def test_verify_takes_a_road_of_its_own() -> None:
+    """Mutant: `verify` projecting with `lens`: it would make the same mistake and find none."""
+    allowed = {"assets", "recipe", "config", "project", "errors", "workers", "verify"}
+    files = [path for path in FILES if part_of(path) == "verify"]
+    assert files
+    for path in files:
+        assert imported_parts(path) <= allowed, path.name
 
 
 @pytest.mark.parametrize("module", ["scenegen", "scenegen.recipe", "scenegen.cli"])

@@ -73,9 +73,10 @@ class Selection:
     def picked(self, scene_index: int) -> list[Picked]:
         """All shots of a scene, in the order they were taken."""
         split = self.split_of(scene_index)
-        return [self._pick(shot, split) for shot in self.dataset.shots(scene_index)]
+        return [self.pick(shot, split) for shot in self.dataset.shots(scene_index)]
 
-    def _pick(self, shot: StoredShot, split: str) -> Picked:
+    def pick(self, shot: StoredShot, split: str) -> Picked:
+        """One shot, its objects sorted out."""
         wanted = [
             label
             for label in shot.annotations

@@ -1,0 +1,210 @@
+"""What Hugging Face's readers find in an export is what the dataset holds."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from conftest import checksums
+
+from scenegen.dataset import Dataset, StoredShot
+from scenegen.errors import DatasetError
+from scenegen.export import Options, export_dataset
+from scenegen.export.selection import Selection, select
+
+LAYOUTS = ("folder", "parquet")
+
+
+@pytest.fixture
+def datasets(tmp_path: Path) -> Iterator[Any]:
+    """The library, cut off from the network and with a cache of its own."""
+    os.environ.update(HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path / "cache"))
+    library = pytest.importorskip("datasets")
+    library.disable_progress_bars()
+    library.config.HF_DATASETS_CACHE = tmp_path / "cache"
+    yield library
+    library.enable_progress_bars()
+
+
+def written(selection: Selection, out: Path, layout: str) -> Path:
+    if layout == "parquet":
+        pytest.importorskip("pyarrow")
+    export_dataset(selection, "huggingface", out, Options({"layout": layout}))
+    return out
+
+
+def opened(datasets: Any, folder: Path) -> dict[str, Any]:
+    return datasets.load_dataset(str(folder))
+
+
+def compare(row: dict[str, Any], shot: StoredShot, names: list[str]) -> None:
+    """Pictures pixel by pixel, labels number by number."""
+    assert np.array_equal(np.asarray(row["image"]), shot.rgb)
+    assert row["depth"].mode == "I;16"
+    depth = np.asarray(row["depth"]) * row["depth_scale"]
+    assert np.array_equal(depth.astype(np.float32), shot.depth)
+    assert np.array_equal(np.asarray(row["ids"]), shot.ids)
+    assert (row["disparity"] is None) == ("disparity" not in shot.outputs)
+    assert (row["width"], row["height"]) == row["image"].size
+    objects = row["objects"]
+    seen = [o for o in shot.annotations if o.role == "target" and o.px_visible]
+    assert [names[number] for number in objects["category"]] == [o.category for o in seen]
+    for number, (x, y, width, height), area in zip(
+        objects["instance_id"], objects["bbox"], objects["area"], strict=True
+    ):
+        rows, columns = np.nonzero(shot.ids == number)
+        assert (x, y) == (columns.min(), rows.min())
+        assert (x + width, y + height) == (columns.max() + 1, rows.max() + 1)
+        assert area == len(rows)
+    assert json.loads(row["labels"]) == json.loads(shot.json_path.read_text())
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_datasets_reads_what_was_written(
+    rich: Path, tmp_path: Path, datasets: Any, layout: str
+) -> None:
+    """Mutants: 16-bit depth read as 8-bit; category counted from 1; boxes as x0 y0 x1 y1."""
+    dataset = Dataset.open(rich)
+    selection = select(dataset)
+    rows = opened(datasets, written(selection, tmp_path / "out", layout))["train"]
+    shots = list(dataset.all_shots())
+    assert len(rows) == len(shots)
+    found = {(row["scene"], row["shot"]): row for row in rows}
+    for shot in shots:
+        compare(found[shot.scene_index, shot.stem], shot, list(selection.names))
+    if layout == "parquet":
+        label = rows.features["objects"]["category"].feature
+        assert label.names == list(selection.names)
+        flow = cv2.imdecode(np.frombuffer(found[0, "0000"]["flow"], np.uint8), cv2.IMREAD_UNCHANGED)
+        assert flow.dtype == np.uint16
+        assert np.array_equal(
+            (flow[..., 2] - 32768.0)[flow[..., 0] > 0] / 64,
+            shots[0].flow[..., 0][flow[..., 0] > 0],
+        )
+        assert found[0, "0002"]["stereo_occlusion"] is None
+
+
+def test_what_shows_a_type_goes_first(made: Path, tmp_path: Path) -> None:
+    """Mutant: lines in order of the shots."""
+    copy = shutil.copytree(made, tmp_path / "made")
+    for place in (copy / "scenes" / "000000").glob("0*.json"):
+        place.write_text(json.dumps({**json.loads(place.read_text()), "objects": []}))
+    out = written(select(Dataset.open(copy)), tmp_path / "out", "folder")
+    rows = list(map(json.loads, (out / "train" / "metadata.jsonl").read_text().splitlines()))
+    assert [row["scene"] for row in rows[:3]] == [0, 1, 0]
+    assert len(rows) == sum(1 for _ in Dataset.open(made).all_shots())
+
+
+def test_datasets_needs_types_first(made: Path, tmp_path: Path, datasets: Any) -> None:
+    """Why: with 10 MB of lines without any object at the beginning it refuses the rest."""
+    out = written(select(Dataset.open(made)), tmp_path / "out", "folder")
+    place = out / "train" / "metadata.jsonl"
+    first, *others = place.read_text().splitlines()
+    assert all(json.loads(first)["objects"]["bbox"])
+    bare = json.loads(first)
+    bare["objects"] = {name: [] for name in bare["objects"]}
+    bare["labels"] = " " * 2_000_000
+    place.write_text("\n".join([first, *[json.dumps(bare)] * 6, *others]))
+    assert len(opened(datasets, out)["train"]) == len(others) + 7
+    late = out.rename(tmp_path / "late") / "train" / "metadata.jsonl"
+    late.write_text("\n".join([*[json.dumps(bare)] * 6, first, *others]))
+    with pytest.raises(datasets.exceptions.DatasetGenerationError):
+        opened(datasets, tmp_path / "late")
+
+
+def test_a_split_without_something_is_told_of(made: Path, tmp_path: Path) -> None:
+    """Mutant: splits whose columns differ are written without a word."""
+    copy = shutil.copytree(made, tmp_path / "made")
+    for place in (copy / "scenes" / "000001").glob("0*.json"):
+        place.write_text(json.dumps({**json.loads(place.read_text()), "objects": []}))
+    selection = select(Dataset.open(copy), "train=0.6,val=0.4")
+    assert selection.scenes("val") == [1]
+    remarks = export_dataset(selection, "huggingface", tmp_path / "out", Options())
+    assert [remark for remark in remarks if remark.startswith("no shot in val has objects.area")]
+
+
+def test_depth_cut_to_8_bits_is_noticed(rich: Path, tmp_path: Path, datasets: Any) -> None:
+    """Mutant: 16-bit depth read as 8-bit."""
+    dataset = Dataset.open(rich)
+    out = written(select(dataset), tmp_path / "out", "folder")
+    place = out / "train" / "000000_0000.depth.png"
+    shallow = np.minimum(cv2.imread(str(place), cv2.IMREAD_UNCHANGED), 255).astype(np.uint8)
+    place.unlink()  # it shares its bytes with the dataset
+    cv2.imwrite(str(place), shallow)
+    row = next(row for row in opened(datasets, out)["train"] if row["shot"] == "0000")
+    shot = dataset.shots(0)[0]
+    with pytest.raises(AssertionError):
+        compare(row, shot, list(select(dataset).names))
+
+
+def test_parquet_holds_the_bytes(rich: Path, tmp_path: Path) -> None:
+    """Mutant: parquet with paths, not bytes."""
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    out = written(select(Dataset.open(rich)), tmp_path / "out", "parquet")
+    place = out / "data" / "train-00000.parquet"
+
+    def embedded() -> bool:
+        table = parquet.read_table(place)
+        pictures = [entry for name in ("image", "depth") for entry in table[name].to_pylist()]
+        return all(entry["bytes"] is not None for entry in pictures)
+
+    assert embedded()
+    table = parquet.read_table(place)
+    paths = [{"bytes": None, "path": entry["path"]} for entry in table["image"].to_pylist()]
+    field, column = table.schema.field("image"), table.schema.get_field_index("image")
+    parquet.write_table(table.set_column(column, field, pyarrow.array(paths, field.type)), place)
+    assert not embedded()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_splits_names_and_growth(made: Path, tmp_path: Path, datasets: Any, layout: str) -> None:
+    """Mutants: a split missing in README.md; semantic.png left with the dataset's numbers; ignored
+    objects listed; a table that is there is kept though the dataset has grown."""
+    dataset = Dataset.open(made)
+    selection = select(dataset, "train=0.5,held_out=0.5", "mug=cup,can=cup,apple", 0.3)
+    out = written(selection, tmp_path / "out", layout)
+    before = checksums(out)
+    written(selection, out, layout)
+    assert checksums(out) == before
+    written(selection, tmp_path / "again", layout)
+    assert checksums(tmp_path / "again") == before
+    found = opened(datasets, out)
+    assert set(found) == {"train", "held_out"}
+    for picked in selection:
+        row = next(
+            row for row in found[picked.split]
+            if (row["scene"], row["shot"]) == (picked.shot.scene_index, picked.shot.stem)
+        )  # fmt: skip
+        assert row["objects"]["instance_id"] == [o.instance_id for o in picked.objects]
+        semantic = np.asarray(row["semantic"])
+        for label in (*picked.objects, *picked.ignored):
+            number = selection.names.index("apple" if label.category == "apple" else "cup") + 1
+            assert (semantic[picked.shot.ids == label.instance_id] == number).all()
+        assert set(np.unique(semantic)) <= {0, 1, 2}
+
+
+def test_a_table_follows_a_growing_dataset(made: Path, tmp_path: Path) -> None:
+    """Mutant: a table that is there is kept as it is."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    small = tmp_path / "small"
+    (small / "scenes").mkdir(parents=True)
+    for name in ("dataset.json", "recipe.yaml", "scenes/000000"):
+        (small / name).symlink_to(made / name)
+    out = written(select(Dataset.open(small)), tmp_path / "out", "parquet")
+    place = out / "data" / "train-00000.parquet"
+    assert set(parquet.read_table(place)["scene"].to_pylist()) == {0}
+    (small / "scenes" / "000001").symlink_to(made / "scenes" / "000001")
+    written(select(Dataset.open(small)), out, "parquet")
+    assert set(parquet.read_table(place)["scene"].to_pylist()) == {0, 1}
+
+
+def test_bad_choice(made: Path, tmp_path: Path) -> None:
+    """Mutant: an unknown layout falls back to the folder."""
+    with pytest.raises(DatasetError, match="folder or parquet"):
+        written(select(Dataset.open(made)), tmp_path / "out", "zip")
