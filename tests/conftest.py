@@ -61,6 +61,7 @@ cameras:
     fov_deg: 60
     distortion: {brown_conrady: [-0.25, 0.08, 0.001, -0.0006, -0.01]}
     pose: {fixed: {position: [0.5, -0.4, 1.2]}}
+    look_at: [0.14, 0.1, 0.5]
 """
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -1,7 +1,9 @@
 """`verify` on its own: strict readers, rays, the command. test_verify_mutants.py has the faults."""
 
 import json
+import pickle
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,12 @@ import trimesh
 from pycocotools import mask as coco
 
 from scenegen.errors import DatasetError
+from scenegen.project import open_project
 from scenegen.verify import schema, suspects, verify_dataset, write_report
 from scenegen.verify.meshes import Mesh
 from scenegen.verify.optics import Optics
 from scenegen.verify.png import FORMS, Form, read_png
+from scenegen.verify.run import Verifier
 from scenegen.verify.shapes import decoded
 from scenegen.verify.world import Sight, Thing, World
 from tests.conftest import Run
@@ -97,7 +101,7 @@ def test_png_of_another_kind_is_refused(form: Form, size: tuple[int, int], told:
 
 
 def test_masks_are_decoded_or_refused() -> None:
-    """Mutant: run lengths handed to pycocotools unchecked: it writes past the picture's end."""
+    """Mutants: rows for columns; run lengths that do not fill the picture taken all the same."""
     mask = np.random.default_rng(1).random((17, 23)) > 0.6
     counts = coco.encode(np.asfortranarray(mask.astype(np.uint8)))["counts"].decode()
     found = decoded({"size": [17, 23], "counts": counts}, 17, 23)
@@ -233,6 +237,14 @@ def test_verify_writes_its_report(made: Path, scenegen: Run, tmp_path: Path) -> 
     assert found == {("png", 1), ("checksums", 1)}
     page = (tmp_path / "out" / "verify" / "index.html").read_text()
     assert "0000.depth.png" in page
+
+
+def test_what_workers_are_handed_can_be_pickled() -> None:
+    """Mutant: the Recipe itself handed over: its `choice` cannot be pickled."""
+    project = open_project(Path(__file__).parents[1] / "scenes" / "tabletop.yaml", [])
+    verifier = partial(Verifier, Path("nowhere"), project.library, project.data, {}, True)
+    copy = pickle.loads(pickle.dumps(verifier))()
+    assert copy.data == project.data
 
 
 _STRANGE: list[tuple[str, Any]] = [
