@@ -153,7 +153,9 @@ def add_fixed(world: World, scene: Scene, library: Library, touch: Touch) -> dic
             fixed[f"wall {number + 1}"] = world.add_box(center, size, touch)
     for fixture in scene.fixtures:
         pose, scale = fixture.world_from_object, fixture.scale
-        parts = [apply(pose, part * scale) for part in library.load(fixture.asset_id).body.collision]
+        parts = [
+            apply(pose, part * scale) for part in library.load(fixture.asset_id).body.collision
+        ]
         fixed[fixture.name] = world.add_fixed(parts, touch)
     return fixed
 
