@@ -1,9 +1,11 @@
 """dataset.json against the recipe and its library, and the dataset's own folder."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from scenegen.assets.library import Library
 from scenegen.project import Project
 from scenegen.verify import schema
 from scenegen.verify.findings import Figure, Result
@@ -49,26 +51,33 @@ def check_card(root: Path, project: Project, result: Result) -> Json | None:
         [entry["id"] for entry in card["categories"]],
         [*range(1, len(names) + 1)],
     )
-    assets = [asset["id"] for asset in card["assets"]]
-    same("assets, by id", assets, sorted(set(assets)))
-    for asset in card["assets"]:
+    _check_assets(card["assets"], library, same, result)
+    result.measure("card", Figure(1, len(result.findings) - before))
+    return card
+
+
+def _check_assets(
+    assets: list[Json], library: Library, same: Callable[[str, Any, Any], None], result: Result
+) -> None:
+    """What the card says of every asset is what the library says."""
+    names = [asset["id"] for asset in assets]
+    same("assets, by id", names, sorted(set(names)))
+    for asset in assets:
         if asset["id"] not in library.ids():
             message = f"dataset.json: asset '{asset['id']}' is not in the recipe's library"
             result.fail("card", message)
             continue
         info = library.info(asset["id"])
-        axes = [
-            {"axis": list(axis), "offset": list(offset)}
-            for axis, offset in info.symmetries_continuous
-        ]
         where = f"asset '{asset['id']}'"
         for key in ("category", "name", "licence"):
             same(f"{key} of {where}", asset[key], getattr(info, key))
         discrete = [list(matrix) for matrix in info.symmetries_discrete]
         same(f"symmetries of {where}", asset["symmetries_discrete"], discrete)
+        axes = [
+            {"axis": list(axis), "offset": list(offset)}
+            for axis, offset in info.symmetries_continuous
+        ]
         same(f"axes of symmetry of {where}", asset["symmetries_continuous"], axes)
-    result.measure("card", Figure(1, len(result.findings) - before))
-    return card
 
 
 def check_root(root: Path, result: Result) -> list[int]:

@@ -116,25 +116,18 @@ class Case:
         picture = self.pictures[output]
         return picture.reshape(self.size, *picture.shape[2:])
 
-    def edges(
-        self,
-        index: Index,
-        fits: Callable[[Index, Array, Hits], Flags],
-        loosely: Callable[[Index, Hits], Flags] | None = None,
-    ) -> Flags:
+    def edges(self, index: Index, fits: Callable[[Index, Array, Hits], Flags]) -> Flags:
         """Which pixels, all of them differing, are so near an edge that what the file says is seen.
 
         `fits` is asked for eight rays around, with the pixels' numbers, the rays' places and what
         they meet. Where these rays pass more than one triangle, the nearest may just be missed, and
         where two lie in one place, either may be seen: then what they meet next counts as well.
-        `loosely` is asked, within three times the distance, what a triangle seen on edge may show:
-        its plane is lost in the rounding of its corners. Where too much differs to be an edge, none
-        is excused.
+        Where too much differs to be an edge, none is excused.
         """
         excused = np.zeros(len(index), bool)
         if not len(index) or len(index) > max(50, 10 * ON_EDGES * self.size):
             return excused
-        around, edge = self._around(index, EDGE)
+        around, edge = self._around(index)
         for places, hits in around:
             excused |= fits(index, places, hits)
         for places, hits in around:
@@ -146,12 +139,6 @@ class Case:
                 excused[left] |= (edge[left] | tie) & fits(index[left], places[left], beyond)
         for row in np.flatnonzero(~excused).tolist():
             excused[row] = self._on_rim(index[row : row + 1], around, row, fits)
-        if loosely is not None:
-            for radius in (EDGE, 3 * EDGE):
-                left = np.flatnonzero(~excused)
-                around, edge = self._around(index[left], radius)
-                for _, hits in around:
-                    excused[left] |= edge & loosely(index[left], hits)
         return excused
 
     def _on_rim(
@@ -173,10 +160,10 @@ class Case:
                     return True
         return False
 
-    def _around(self, index: Index, radius: float) -> tuple[list[tuple[Array, Hits]], Flags]:
+    def _around(self, index: Index) -> tuple[list[tuple[Array, Hits]], Flags]:
         """Eight rays around each pixel, and whether they pass more than one triangle."""
         middle = self.take.hits[index]
-        around = self.take.around(self.take.optics.pixels[index], radius)
+        around = self.take.around(self.take.optics.pixels[index], EDGE)
         edge = np.zeros(len(index), bool)
         for _, hits in around:
             edge |= (hits.surface != middle.surface) | (hits.triangle != middle.triangle)

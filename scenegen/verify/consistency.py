@@ -262,35 +262,36 @@ def _check_tracks(folder: Folder, tracks: Json, result: Result) -> None:
         result.fail("tracks", message, folder.index)
     for track in tracks["tracks"]:
         stems = [point["stem"] for point in track["shots"]]
-        wrong = []
-        if stems != list(folder.links):
-            wrong.append(f"its shots are {stems}")
-        for point in track["shots"]:
-            shot = folder.shots.get(point["stem"])
-            if shot is None:
-                continue
-            camera = shot["camera"]
-            label = {item["instance_id"]: item for item in shot["objects"]}.get(
-                track["instance_id"], {}
-            )
-            right = {
-                **{key: shot[key] for key in ("capture", "time")},
-                "camera": camera["name"],
-                **{key: camera[key] for key in ("view", "eye")},
-                **{key: label.get(key) for key in ("px_visible", "box_visible")},
-            }
-            wrong += [
-                f"{key} in shot {point['stem']} is {point[key]}, but {value} in its JSON"
-                for key, value in right.items()
-                if point[key] != value
-            ]
-            wrong += [
-                f"{key} is {track[key]}, but {label.get(key)} in shot {point['stem']}"
-                for key in ("asset_id", "category", "category_id", "role")
-                if track[key] != label.get(key)
-            ]
+        wrong = [] if stems == list(folder.links) else [f"its shots are {stems}"]
+        wrong += [told for point in track["shots"] for told in _wrong_point(folder, track, point)]
         if wrong:
             more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
             message = f"tracks.json: {wrong[0]}{more}"
             result.fail("tracks", message, folder.index, None, track["instance_id"])
         result.measure("tracks", Figure(len(stems), bool(wrong)))
+
+
+def _wrong_point(folder: Folder, track: Json, point: Json) -> list[str]:
+    """In what one shot of a track is not what the shot's own JSON says."""
+    shot = folder.shots.get(point["stem"])
+    if shot is None:
+        return []
+    camera = shot["camera"]
+    labels = {label["instance_id"]: label for label in shot["objects"]}
+    label = labels.get(track["instance_id"], {})
+    right = {
+        **{key: shot[key] for key in ("capture", "time")},
+        "camera": camera["name"],
+        **{key: camera[key] for key in ("view", "eye")},
+        **{key: label.get(key) for key in ("px_visible", "box_visible")},
+    }
+    wrong = [
+        f"{key} in shot {point['stem']} is {point[key]}, but {value} in its JSON"
+        for key, value in right.items()
+        if point[key] != value
+    ]
+    return wrong + [
+        f"{key} is {track[key]}, but {label.get(key)} in shot {point['stem']}"
+        for key in ("asset_id", "category", "category_id", "role")
+        if track[key] != label.get(key)
+    ]

@@ -90,10 +90,10 @@ def _unsure(case: Case, passage: Passage, index: Index, points: Array, pixels: A
         at = hits.surface == surface
         turned[at] = normals[at] @ passage.carrier(surface)[:3, :3].T
     numbers = case.take.sight.ids(hits)
-    answers = []
-    for radius in (1e-6, 0.75, _BREADTH):
-        for _, around in passage.there.around(pixels[ask], radius):
-            answers.append(_match(passage, around, points[ask], turned, numbers))
+    rings = [passage.there.sight.cast(points[ask] / points[ask, 2:])]
+    for radius in (_BREADTH / 2, _BREADTH):
+        rings += [hits for _, hits in passage.there.around(pixels[ask], radius)]
+    answers = [_match(passage, ring, points[ask], turned, numbers) for ring in rings]
     votes = np.array(answers)
     out[ask] |= votes.any(axis=0) != votes.all(axis=0)
     return out

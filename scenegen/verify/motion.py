@@ -9,7 +9,7 @@ from scenegen.verify.hidden import SEEN, check_codes
 from scenegen.verify.judging import judge
 from scenegen.verify.meshes import Array
 from scenegen.verify.passage import Passage
-from scenegen.verify.pictures import RELATIVE, SLIVER, slopes
+from scenegen.verify.pictures import RELATIVE, slopes
 from scenegen.verify.rows import every, largest, norm, some
 from scenegen.verify.world import Hits
 
@@ -41,7 +41,7 @@ def _check_flow(case: Case, passage: Passage) -> None:
     there = color[:, 2] > 0
     found = (color[:, :2].astype(np.float64) - _BIAS) * FLOW_STEP
     own = case.take.optics.pixels
-    if np.any(there & (color[:, 2] != 1)) or np.any(~there & some(color)):
+    if (color[:, 2] > 1).any() or np.any(~there & some(color)):
         case.fail("flow", "the third channel must be 1 where there is flow, all 0 elsewhere")
 
     def written(flow: Array) -> Array:
@@ -71,10 +71,9 @@ def _check_flow(case: Case, passage: Passage) -> None:
     judge(case, "flow", differing, excused, explain, Figure(case.size, worst=worst, unit="px"))
     _check_count(case, "flow", passage, FLOW_STEP)
     if case.draw:
-        shape = (*case.shape, 2)
         case.panels["flow"] = (
-            np.where(there[:, None], found, np.nan).reshape(shape),
-            right.reshape(shape),
+            np.where(there[:, None], found, np.nan).reshape(*case.shape, 2),
+            right.reshape(*case.shape, 2),
             differ.reshape(case.shape),
         )
 
@@ -125,11 +124,7 @@ def _check_scene_flow(case: Case, passage: Passage) -> None:
     right = written(passage.own_points - case.take.hits.points)
     differ = wrong(np.arange(case.size), right, case.take.hits)
     differing = np.flatnonzero(differ & case.agree)
-    excused = case.edges(
-        differing,
-        lambda index, _, hits: ~wrong(index, implied(hits), hits, EDGE),
-        lambda index, hits: ~wrong(index, implied(hits), hits, SLIVER),
-    )
+    excused = case.edges(differing, lambda index, _, hits: ~wrong(index, implied(hits), hits, EDGE))
     both: Flags = there & case.agree & np.isfinite(right[:, 0])
     explain = ""
     if (~excused).any():

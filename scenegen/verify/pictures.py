@@ -13,8 +13,6 @@ from scenegen.verify.world import NOTHING, Hits
 
 RELATIVE = 1e-4
 """Of depth and what follows from it: what may be lost in single precision."""
-SLIVER = 0.1
-"""Pixels by which triangles thinner than a hundredth of a pixel may misplace what they show."""
 NORMAL_DEG = 1.0
 NOCS = 1e-3
 DISPARITY_STEP = 1 / 256
@@ -59,13 +57,7 @@ def _check_depth(case: Case) -> None:
         return 0.5 * scale * (1 + 1e-6) + RELATIVE * depth
 
     def fits(index: Index, _: Array, hits: Hits) -> Flags:
-        return _near(index, hits, EDGE)
-
-    def loosely(index: Index, hits: Hits) -> Flags:
-        return _near(index, hits, SLIVER)
-
-    def _near(index: Index, hits: Hits, shift: float) -> Flags:
-        reach = allowed(hits.depth) + shift * slopes(case, hits)
+        reach = allowed(hits.depth) + EDGE * slopes(case, hits)
         near = np.abs(found[index] - hits.depth) <= reach
         return np.where(in_range(hits.depth), near, found[index] == 0)
 
@@ -73,7 +65,7 @@ def _check_depth(case: Case) -> None:
     written = np.where(in_range(right), right, 0.0)
     wrong = np.abs(found - written) > np.where(written > 0, allowed(written), 0.0)
     differing = np.flatnonzero(wrong & case.agree)
-    excused = case.edges(differing, fits, loosely)
+    excused = case.edges(differing, fits)
     left = differing[~excused]
     explain = ""
     if len(left):
@@ -111,21 +103,11 @@ def _check_normals(case: Case) -> None:
         near = np.einsum("ij,ij->i", vectors[index], normals) >= cosine
         return np.where(hits.surface == NOTHING, ~there[index], near & there[index])
 
-    def loosely(index: Index, hits: Hits) -> Flags:
-        middle, spread = case.take.sight.normal_cones(hits)
-        angle = np.arccos(np.clip(np.einsum("ij,ij->i", vectors[index], middle), -1, 1))
-        near = angle <= spread + np.radians(NORMAL_DEG)
-        # on a silhouette the next triangle around the bend may show, as long as it faces the camera
-        rays = hits.rays / norm(hits.rays)[:, None]
-        toward = np.einsum("ij,ij->i", vectors[index], rays) <= 0.1
-        near |= toward & (hits.surface != case.take.hits.surface[index])
-        return there[index] & near
-
     surface = case.take.hits.surface != NOTHING
     cosines = np.einsum("ij,ij->i", vectors, right)
     wrong = np.where(surface, ~there | (cosines < cosine), there)
     differing = np.flatnonzero(wrong & case.agree)
-    excused = case.edges(differing, fits, loosely)
+    excused = case.edges(differing, fits)
     explain = ""
     if (~excused).any():
         both = np.flatnonzero(there & surface & case.agree)
@@ -151,27 +133,15 @@ def _check_nocs(case: Case) -> None:
     there = some(color)
     found = (color - 1.0) / 65534
     right = _nocs(case, case.take.hits)
-    things = case.take.world.things
-    sizes = np.array(
-        [*(t.scale * norm(np.ptp(t.mesh.box, axis=0)[None])[0] for t in things), *[1.0] * 6]
-    )
 
-    def wrong(index: Index, hits: Hits, shift: float = 0.0) -> Flags:
+    def wrong(index: Index, hits: Hits) -> Flags:
         truth = right if hits is case.take.hits else _nocs(case, hits)
-        off, allowed = largest(found[index] - truth), np.full(len(index), NOCS)
-        if shift:
-            focal = min(case.take.optics.k[0], case.take.optics.k[4])
-            aside = shift * (slopes(case, hits) + hits.depth / focal)
-            allowed += np.where(hits.surface == NOTHING, 0.0, aside) / sizes[hits.surface]
-        return np.where(np.isnan(truth[:, 0]), there[index], ~there[index] | ~(off <= allowed))
+        off = largest(found[index] - truth)
+        return np.where(np.isnan(truth[:, 0]), there[index], ~there[index] | ~(off <= NOCS))
 
     differ = wrong(np.arange(case.size), case.take.hits)
     differing = np.flatnonzero(differ & case.agree)
-    excused = case.edges(
-        differing,
-        lambda index, _, hits: ~wrong(index, hits),
-        lambda index, hits: ~wrong(index, hits, SLIVER),
-    )
+    excused = case.edges(differing, lambda index, _, hits: ~wrong(index, hits))
     explain = ""
     both: Flags = there & case.agree & np.isfinite(right[:, 0])
     if (~excused).any():

@@ -7,11 +7,15 @@ from scenegen.verify.optics import NEAR
 from scenegen.verify.rows import moved
 from scenegen.verify.world import Hits, Sight
 
+_STEPS = [(1 - k / 8, k / 8) for k in range(8)]
+_BLENDS = np.array([np.roll((*pair, 0.0), axis) for axis in range(3) for pair in _STEPS])
+"""Weights of a triangle's three feet: they themselves, and steps between them."""
+
 
 def rims(sight: Sight, place: int, ray: Array, reach: float) -> Hits:
-    """The points of a thing's triangles nearest to a ray (3,), if it passes them within `reach`.
+    """Points of a thing's triangles that a ray (3,) passes within `reach` (on the plane z = 1).
 
-    Distances are on the plane z = 1. Triangles that the ray meets are not among them.
+    They lie at the feet from the ray on the three edges of each triangle, and between the feet.
     """
     thing = sight.world.things[place]
     corners = moved(sight.poses[place], thing.mesh.corners.reshape(-1, 3) * thing.scale)
@@ -25,12 +29,12 @@ def rims(sight: Sight, place: int, ray: Array, reach: float) -> Hits:
     along = np.einsum("tij,tij->ti", ray[:2] - plane, sides)
     along = np.clip(along / np.maximum(np.einsum("tij,tij->ti", sides, sides), 1e-30), 0, 1)
     foot = plane + along[..., None] * sides
-    apart = np.linalg.norm(foot - ray[:2], axis=2)
-    side = apart.argmin(axis=1)
-    rows = np.flatnonzero(apart.min(axis=1) <= reach)
-    start, share = corners[ahead[rows], side[rows]], along[rows, side[rows]]
-    end = corners[ahead[rows], (side[rows] + 1) % 3]
-    nearness = (1 - share) / start[:, 2] + share / end[:, 2]
-    rays = np.column_stack([foot[rows, side[rows]], np.ones(len(rows))])
-    surface = np.full(len(rows), place, np.int32)
-    return Hits(rays, surface, 1 / nearness, ahead[rows].astype(np.int32))
+    depths = corners[ahead, :, 2]
+    depth = 1 / ((1 - along) / depths + along / np.roll(depths, -1, axis=1))
+    feet = np.concatenate([foot * depth[..., None], depth[..., None]], axis=2)
+    points = np.einsum("bi,tij->tbj", _BLENDS, feet).reshape(-1, 3)
+    triangle = np.repeat(ahead, len(_BLENDS)).astype(np.int32)
+    rays = points / points[:, 2:]
+    near = np.linalg.norm(rays[:, :2] - ray[:2], axis=1) <= reach
+    surface = np.full(int(near.sum()), place, np.int32)
+    return Hits(rays[near], surface, points[near, 2], triangle[near])

@@ -228,25 +228,6 @@ class Sight:
             out[at] = _toward(normal, face, hits.rays[at])
         return out
 
-    def normal_cones(self, hits: Hits) -> tuple[Array, Array]:
-        """(N, 3) means of the normals at the corners of the triangles that are hit, turned as
-        `normals` are; (N,) the largest angle from them to a corner's normal, radians.
-        """
-        middle, spread = self.normals(hits, flat=True), np.zeros(len(hits.rays))
-        for place in np.unique(hits.surface[(hits.surface >= 0) & (hits.surface < self._floor)]):
-            at = np.flatnonzero(hits.surface == place)
-            mesh, rotation = self.world.things[place].mesh, self.poses[place][:3, :3]
-            triangle = hits.triangle[at]
-            corners = mesh.normals[triangle]
-            corners /= np.linalg.norm(corners, axis=2, keepdims=True)
-            mean = corners.sum(axis=1)
-            mean /= np.linalg.norm(mean, axis=1, keepdims=True)
-            cosines = np.einsum("ijk,ik->ij", corners, mean).min(axis=1)
-            spread[at] = np.arccos(np.clip(cosines, -1, 1))
-            face = moved(rotation, mesh.faces[triangle])
-            middle[at] = _toward(moved(rotation, mean), face, hits.rays[at])
-        return middle, spread
-
     def in_mesh(self, place: int, points: Array) -> Array:
         """(N, 3) camera-frame points in the frame of a thing's mesh, before scaling."""
         return moved(rigid_inverse(self.poses[place]), points) / self.world.things[place].scale
