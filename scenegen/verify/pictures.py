@@ -134,14 +134,17 @@ def _check_nocs(case: Case) -> None:
     found = (color - 1.0) / 65534
     right = _nocs(case, case.take.hits)
 
-    def wrong(index: Index, hits: Hits) -> Flags:
-        truth = right if hits is case.take.hits else _nocs(case, hits)
+    def wrong(index: Index, truth: Array, reach: float | Array) -> Flags:
         off = largest(found[index] - truth)
-        return np.where(np.isnan(truth[:, 0]), there[index], ~there[index] | ~(off <= NOCS))
+        return np.where(np.isnan(truth[:, 0]), there[index], ~there[index] | ~(off <= reach))
 
-    differ = wrong(np.arange(case.size), case.take.hits)
+    def fits(index: Index, _: Array, hits: Hits) -> Flags:
+        reach = NOCS + EDGE * slopes(case, hits) * norm(hits.rays) / _diagonals(case, hits)
+        return ~wrong(index, _nocs(case, hits), reach)
+
+    differ = wrong(np.arange(case.size), right, NOCS)
     differing = np.flatnonzero(differ & case.agree)
-    excused = case.edges(differing, lambda index, _, hits: ~wrong(index, hits))
+    excused = case.edges(differing, fits)
     explain = ""
     both: Flags = there & case.agree & np.isfinite(right[:, 0])
     if (~excused).any():
@@ -170,6 +173,13 @@ def _nocs(case: Case, hits: Hits) -> Array:
             inside = sight.in_mesh(place, hits.points[at])
             out[at] = (inside - (low + high) / 2) / np.linalg.norm(high - low) + 0.5
     return np.clip(out, 0, 1)
+
+
+def _diagonals(case: Case, hits: Hits) -> Array:
+    """(N,) metres across the box of the thing that is hit; infinite for floor, walls and nothing."""
+    things = case.take.world.things
+    across = [float(np.linalg.norm(np.diff(t.mesh.box, axis=0))) * t.scale for t in things]
+    return np.array([*across, *[np.inf] * 6])[hits.surface]
 
 
 def _check_disparity(case: Case) -> None:
