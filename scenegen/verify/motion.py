@@ -51,17 +51,21 @@ def _check_flow(case: Case, passage: Passage) -> None:
     def implied(places: Array, hits: Hits) -> Array:
         return written(passage.pixels(passage.points(hits)) - places)
 
-    def wrong(index: Index, truth: Array) -> Flags:
+    def wrong(index: Index, truth: Array, slack: float | Array = 0.0) -> Flags:
         off = norm(found[index] - truth)
-        allowed = FLOW_PX + 1e-3 * norm(truth)
+        allowed = FLOW_PX + 1e-3 * norm(truth) + slack
         return np.where(np.isnan(truth[:, 0]), there[index], ~there[index] | ~(off <= allowed))
+
+    def fits(index: Index, places: Array, hits: Hits) -> Flags:
+        depth = hits.depth + EDGE * slopes(case, hits)
+        further = Hits(hits.rays, hits.surface, depth, hits.triangle)
+        truth = implied(places, hits)
+        return ~wrong(index, truth, np.nan_to_num(norm(implied(places, further) - truth)))
 
     right = written(passage.own_pixels - own)
     differ = wrong(np.arange(case.size), right)
     differing = np.flatnonzero(differ & case.agree)
-    excused = case.edges(
-        differing, lambda index, places, hits: ~wrong(index, implied(places, hits))
-    )
+    excused = case.edges(differing, fits)
     both: Flags = there & case.agree & np.isfinite(right[:, 0])
     explain = suspects.of_flow(found[both], right[both]) if (~excused).any() else ""
     both[differing[excused]] = False
