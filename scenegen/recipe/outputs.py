@@ -27,7 +27,7 @@ Picture = Literal[
 Note = Literal["amodal_masks", "occlusion_order", "keypoints", "canonical_poses", "tracks"]
 """Entries of JSON files."""
 
-Output = Picture | Note
+Output = Literal[Picture, Note]
 OUTPUTS: tuple[Output, ...] = (*get_args(Picture), *get_args(Note))
 USUAL: tuple[Output, ...] = (
     "rgb",
