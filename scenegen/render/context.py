@@ -50,6 +50,7 @@ except (ImportError, AttributeError, OSError) as error:  # a library is named bu
 
 __all__ = ["GL", "Context", "pyrender"]
 
+_EXTENSIONS, _SOFTWARE = 0x3055, b"EGL_MESA_device_software"  # of eglQueryDeviceStringEXT
 _LOWER_LEFT, _ZERO_TO_ONE = 0x8CA1, 0x935F  # glClipControl is younger than PyOpenGL 3.1.0's tables
 
 
@@ -87,14 +88,28 @@ def _open() -> Any:
             from scenegen.render.osmesa import OSMesaPlatform
 
             return OSMesaPlatform()
-        from pyrender.platforms.egl import EGLPlatform
+        from pyrender.platforms import egl
 
-        platform = EGLPlatform(8, 8)
+        platform = egl.EGLPlatform(8, 8, _device(egl))
         platform.init_context()
     except Exception as error:  # pyrender asserts, PyOpenGL and ctypes raise their own kinds
         reason = " ".join(str(error).split()) or type(error).__name__
         raise RenderError(f"no OpenGL context from {name} ({reason[:200]}); {_INSTALL}") from error
     return platform
+
+
+def _device(egl: Any) -> Any:
+    """The EGL device to draw with; None: the default one, where EGL cannot tell them apart.
+
+    GPUs if there are any, else the software's; $EGL_DEVICE_ID counts round them, so that workers
+    need not know how many there are.
+    """
+    if egl._eglQueryDevicesEXT is None:
+        return None
+    tell, devices = egl._eglQueryDeviceStringEXT, egl.query_devices()
+    gpus = [d for d in devices if _SOFTWARE not in (tell(d._display, _EXTENSIONS) or b"")]
+    choice = gpus or devices
+    return choice[int(os.environ.get("EGL_DEVICE_ID", "0")) % len(choice)]
 
 
 def _set_depth_range() -> None:

@@ -1,8 +1,10 @@
-"""The lit picture. Surfaces are drawn multisampled into what they are made of, then lit all at once.
+"""The lit picture. What surfaces are made of is drawn first, then they are lit all at once.
 
-Shadows and the view of the sky are found first, once at each pixel of the labels' picture.
+Shadows, the view of the sky and the light are found once at each pixel of the labels' picture. Edges
+are smooth because a multisampled picture tells which surfaces share a pixel, and how.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +16,7 @@ from scenegen.render.context import GL, Context
 from scenegen.render.gpu import Sized, Target, Texture
 from scenegen.render.lighting import MAX_LAMPS, MAX_LIGHTS, Lamp, Lighting
 from scenegen.render.panoramas import LEVELS
-from scenegen.render.pieces import pieces
+from scenegen.render.pieces import Piece, pieces
 from scenegen.render.programs import Program
 from scenegen.render.sky import FORM
 from scenegen.render.store import Store
@@ -53,13 +55,18 @@ class PicturePass:
         self._sky = Program("screen.vert", "sky.frag", {**FORM, "JITTER": _JITTER})
         self._blur = Program("screen.vert", "blur.frag")
         self._materials: dict[tuple[str, ...], Program] = {}
-        form = {**lights, **_CURVE, "NEAR": NEAR, "SAMPLES": samples}
-        self._light = Program("screen.vert", "light.frag", form)
+        self._light = Program("screen.vert", "light.frag", {**lights, **_CURVE})
+        self._coverage = Program("mesh.vert", "coverage.frag")
+        form = {"NEAR": NEAR, "SAMPLES": samples}
+        self._blend = Program("screen.vert", "blend.frag", form)
         pair = {"first": "RGBA8", "second": "RGBA8"}
         self._lit, self._lit_blurred = Sized(pair), Sized(pair)
         half = {"first": "RGBA16F", "second": "RGBA8"}
         self._part, self._part_blurred = Sized(half), Sized(half)
-        self._stuff = Sized({"base": "RGBA8", "normal": "RGBA16F"}, depth=True, samples=samples)
+        form = {"base": "RGBA8", "normal": "RGBA16F", "part": "R16UI"}
+        self._stuff = Sized(form, depth=True)
+        self._seen = Sized({"seen": "RGBA8"}, depth=True, samples=samples)
+        self._radiance, self._light_there = Sized({"light": "RGBA32F"}), Sized({"light": "RGBA16F"})
         self._linear, self._picture = Sized({"color": "RGBA32F"}), Sized({"color": "RGBA8"})
 
     def run(
@@ -74,8 +81,36 @@ class PicturePass:
         """(H, W, 3) sRGB uint8, or with `linear` radiance float32 before exposure and tone curve."""
         GL.glDisable(GL.GL_DEPTH_TEST)
         sharp, soft = self._sharp(camera, lit, labels), self._soft(camera, lit, labels)
-        stuff = self._surfaces(camera, things, backdrop)
+        drawn = pieces(self._store, camera, things, backdrop)  # uploads, which bind textures
+        stuff = self._surfaces(camera, drawn)
+        light = self._lighted(camera, backdrop, lit, labels, (sharp, soft, stuff), linear)
+        seen = self._covered(camera, drawn)
         target = (self._linear if linear else self._picture).at(camera.width, camera.height)
+        target.begin()
+        GL.glDisable(GL.GL_DEPTH_TEST)
+        program = self._blend
+        program.use()
+        program.set("u_linear", linear)
+        program.bind("u_seen", seen.textures["seen"])
+        program.bind("u_depth", seen.textures["depth"])
+        program.bind("u_surface", labels.textures["surface"])
+        program.bind("u_part", stuff.textures["part"])
+        program.bind("u_light", light.textures["light"])
+        program.cover()
+        return np.ascontiguousarray(target.read("color")[..., :3])
+
+    def _lighted(
+        self,
+        camera: Camera,
+        backdrop: Backdrop,
+        lit: LitScene,
+        labels: Target,
+        parts: tuple[Target, Target, Target],
+        linear: bool,
+    ) -> Target:
+        """Light at each pixel's centre; `parts`: from `_sharp`, `_soft` and `_surfaces`."""
+        sharp, soft, stuff = parts
+        target = (self._radiance if linear else self._light_there).at(camera.width, camera.height)
         target.begin()
         GL.glDisable(GL.GL_DEPTH_TEST)
         program = self._light
@@ -85,14 +120,14 @@ class PicturePass:
         _set_pixels(program, camera, labels)
         program.set("u_exposure", camera.exposure)
         program.set("u_linear", linear)
-        for name, texture in stuff.textures.items():
-            program.bind(f"u_{name}", texture)
+        program.bind("u_base", stuff.textures["base"])
+        program.bind("u_normal", stuff.textures["normal"])
         program.bind("u_lit_first", sharp.textures["first"])
         program.bind("u_lit_second", sharp.textures["second"])
         program.bind("u_sky", soft.textures["first"])
         program.bind("u_lit_glows", soft.textures["second"])
         program.cover()
-        return np.ascontiguousarray(target.read("color")[..., :3])
+        return target
 
     def _sharp(self, camera: Camera, lit: LitScene, labels: Target) -> Target:
         """The part of suns and lamps that arrives, at full resolution."""
@@ -173,22 +208,45 @@ class PicturePass:
         program.cover()
         return target
 
-    def _surfaces(self, camera: Camera, things: Sequence[Placed], backdrop: Backdrop) -> Target:
-        target = self._stuff.at(camera.width, camera.height)
-        target.begin(depth=0.0)
-        GL.glEnable(GL.GL_DEPTH_TEST)
-        GL.glDepthFunc(GL.GL_GREATER)
+    def _surfaces(self, camera: Camera, drawn: Sequence[Piece]) -> Target:
+        """What the surface at each pixel's centre is made of."""
+        target = self._begun(self._stuff, camera)
         clip = clip_from_camera(camera)
-        for piece in pieces(self._store, camera, things, backdrop):
+        numbers = itertools.count(1)
+        for piece in drawn:
             (GL.glEnable if piece.one_sided else GL.glDisable)(GL.GL_CULL_FACE)
             for drawable in piece.drawables:
                 program = self._material(tuple(drawable.surface.textures))
                 program.use()
                 program.set("u_clip_from_camera", clip)
                 program.set("u_camera_from_object", piece.camera_from_mesh)
+                program.set("u_part", next(numbers))
                 set_surface(program, drawable.surface, piece.scale)
                 drawable.draw()
         GL.glDisable(GL.GL_CULL_FACE)
+        return target
+
+    def _covered(self, camera: Camera, drawn: Sequence[Piece]) -> Target:
+        """Which surface each sample of a pixel sees."""
+        target = self._begun(self._seen, camera)
+        program = self._coverage
+        program.use()
+        program.set("u_clip_from_camera", clip_from_camera(camera))
+        numbers = itertools.count(1)  # as in `_surfaces`
+        for piece in drawn:
+            (GL.glEnable if piece.one_sided else GL.glDisable)(GL.GL_CULL_FACE)
+            program.set("u_camera_from_object", piece.camera_from_mesh)
+            for drawable in piece.drawables:
+                program.set("u_part", next(numbers))
+                drawable.draw()
+        GL.glDisable(GL.GL_CULL_FACE)
+        return target
+
+    def _begun(self, sized: Sized, camera: Camera) -> Target:
+        target = sized.at(camera.width, camera.height)
+        target.begin(depth=0.0)
+        GL.glEnable(GL.GL_DEPTH_TEST)
+        GL.glDepthFunc(GL.GL_GREATER)
         return target
 
     def _material(self, textures: tuple[str, ...]) -> Program:
@@ -199,13 +257,14 @@ class PicturePass:
         return self._materials[textures]
 
     def close(self) -> None:
-        for program in (self._shade, self._sky, self._blur, self._light):
-            program.delete()
-        for program in self._materials.values():
+        lasting = (self._shade, self._sky, self._blur, self._light, self._coverage, self._blend)
+        for program in (*lasting, *self._materials.values()):
             program.delete()
         for sized in (self._lit, self._lit_blurred, self._part, self._part_blurred):
             sized.delete()
-        for sized in (self._stuff, self._linear, self._picture):
+        for sized in (self._stuff, self._seen, self._radiance, self._light_there):
+            sized.delete()
+        for sized in (self._linear, self._picture):
             sized.delete()
 
 

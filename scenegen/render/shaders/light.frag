@@ -1,14 +1,12 @@
-// Light on every sample of the picture: suns and lamps with their shadows, the smooth light around,
-// reflections. Samples of a pixel that lie on one surface are lit as one. The tone curve is applied
-// before surfaces are averaged, so bright edges stay smooth. Camera frame.
+// Light at the centre of each pixel: suns and lamps with their shadows, the smooth light around,
+// reflections. The tone curve is applied here, before shaders/blend.frag averages surfaces, so bright
+// edges stay smooth. Camera frame.
 #include "lights.glsl"
 #include "octahedron.glsl"
 #include "panorama.glsl"
-#include "srgb.glsl"
 #include "surface.glsl"
-uniform sampler2DMS u_base;      // see shaders/material.frag
-uniform sampler2DMS u_normal;
-uniform sampler2DMS u_depth;     // NEAR / z
+uniform sampler2D u_base;        // see shaders/material.frag
+uniform sampler2D u_normal;
 uniform sampler2D u_lit_first;   // part of lights 0–3 that arrives
 uniform sampler2D u_lit_second;
 uniform sampler2D u_sky;         // part of the smooth light that arrives, at half resolution
@@ -25,7 +23,7 @@ uniform vec3 u_ground;           // radiance of the floor, seen below the horizo
 uniform bool u_panorama_visible;
 uniform vec3 u_plain;            // radiance behind all where the panorama is not seen
 uniform float u_exposure;
-uniform bool u_linear;           // write radiance instead of the picture
+uniform bool u_linear;           // write radiance, before exposure and tone curve
 layout(location = 0) out vec4 o_color;
 
 struct Spot {
@@ -46,27 +44,6 @@ vec2 gloss_scale(float roughness, float facing) {
     vec4 r = roughness * vec4(-1, -0.0275, -0.572, 0.022) + vec4(1, 0.0425, 1.04, -0.04);
     float a = min(r.x * r.x, exp2(-9.28 * facing)) * r.x + r.y;
     return vec2(-1.04, 1.04) * a + r.zw;
-}
-
-float unlike(ivec2 pixel, Spot spot) {  // how far a label's surface is from a sample's; 1 is far
-    vec4 label = texelFetch(u_surface, pixel, 0);
-    float turned = 1.0 - dot(label.xyz, spot.normal);
-    return abs(label.w - spot.z) / (0.004 * spot.z + 0.001) + 2.0 * turned;
-}
-
-ivec2 own_pixel(ivec2 pixel, Spot spot) {  // nearest pixel whose label lies on the same surface
-    ivec2 best = pixel, last = textureSize(u_surface, 0) - 1;
-    float least = unlike(pixel, spot);
-    int around = least < 1.0 ? 0 : 9;
-    for (int k = 0; k < around; k++) {
-        ivec2 there = clamp(pixel + ivec2(k % 3 - 1, k / 3 - 1), ivec2(0), last);
-        float gap = unlike(there, spot);
-        if (gap < least) {
-            least = gap;
-            best = there;
-        }
-    }
-    return best;
 }
 
 struct Soft {
@@ -125,8 +102,7 @@ vec3 radiance_of(Spot spot, ivec2 at) {
     vec3 reflectance = f0 * gloss.x + gloss.y;
     float alpha2 = pow(spot.roughness, 4.0);
 
-    ivec2 pixel = own_pixel(at, spot);
-    Soft soft = soft_part(pixel, spot.z, n);
+    Soft soft = soft_part(at, spot.z, n);
     vec4 part = min(soft.sky, vec4(spot.occlusion));
     vec3 matt = matt_light(u_panorama_from_camera * n) * interreflected(part.rgb, 0.5 * albedo);
     float shine = clamp(pow(nv + part.a, exp2(-16.0 * spot.roughness - 1.0)) - 1.0 + part.a, 0.0, 1.0);
@@ -136,7 +112,7 @@ vec3 radiance_of(Spot spot, ivec2 at) {
         float nl = max(dot(n, u_light_place[i]), 0.0);
         matt += u_light_color[i] * (nl * soft.glows[i - u_lamps]);
     }
-    vec4 first = texelFetch(u_lit_first, pixel, 0), second = texelFetch(u_lit_second, pixel, 0);
+    vec4 first = texelFetch(u_lit_first, at, 0), second = texelFetch(u_lit_second, at, 0);
     for (int i = 0; i < u_lamps; i++) {
         Ray way = ray_to_light(i, position);
         float nl = max(dot(n, way.direction), 0.0);
@@ -156,42 +132,11 @@ vec3 filmic(vec3 x) {
     return clamp(x * (CURVE_A * x + CURVE_B) / (x * (CURVE_C * x + CURVE_D) + 1.0), 0.0, 1.0);
 }
 
-Spot spot_at(ivec2 at, int i) {
-    vec4 base = texelFetch(u_base, at, i), normal = texelFetch(u_normal, at, i);
-    float depth = texelFetch(u_depth, at, i).r;
-    return Spot(base.rgb * base.rgb, unfolded(normal.xy), base.a, normal.z, normal.w,
-        depth > 0.0 ? NEAR / depth : 0.0);
-}
-
-// All samples of a pixel as at most two surfaces: that of sample 0, and the first other one
 void main() {
     ivec2 at = ivec2(gl_FragCoord.xy);
-    Spot first = spot_at(at, 0), mean = first, other = first;
-    float same = 1.0;
-    for (int i = 1; i < SAMPLES; i++) {
-        Spot spot = spot_at(at, i);
-        if (abs(spot.z - first.z) <= 0.01 * first.z && dot(spot.normal, first.normal) > 0.6) {
-            mean.base += spot.base;
-            mean.normal += spot.normal;
-            mean.metallic += spot.metallic;
-            mean.roughness += spot.roughness;
-            mean.occlusion += spot.occlusion;
-            mean.z += spot.z;
-            same += 1.0;
-        } else {
-            other = spot;
-        }
-    }
-    float one = 1.0 / same, share = same / float(SAMPLES);
-    mean = Spot(mean.base * one, normalize(mean.normal), mean.metallic * one, mean.roughness * one,
-        mean.occlusion * one, mean.z * one);
-    int count = same < float(SAMPLES) ? 2 : 1;
-    vec3 sum = vec3(0);
-    for (int i = 0; i < count; i++) {
-        vec3 radiance = radiance_of(mean, at);
-        sum += share * (u_linear ? radiance : filmic(radiance * u_exposure));
-        share = 1.0 - share;
-        mean = other;
-    }
-    o_color = vec4(u_linear ? sum : srgb(sum), 1);
+    vec4 base = texelFetch(u_base, at, 0), normal = texelFetch(u_normal, at, 0);
+    Spot spot = Spot(base.rgb * base.rgb, unfolded(normal.xy), base.a, normal.z, normal.w,
+        texelFetch(u_surface, at, 0).w);
+    vec3 radiance = radiance_of(spot, at);
+    o_color = vec4(u_linear ? radiance : filmic(radiance * u_exposure), 1);
 }

@@ -11,6 +11,8 @@ uniform sampler2D u_normal;
 #endif
 layout(location = 0) out vec4 o_base;    // √ base color, metallic
 layout(location = 1) out vec4 o_normal;  // octahedral normal toward the camera, roughness, occlusion
+layout(location = 2) out uint o_part;
+uniform int u_part;  // every mesh of the picture has a number of its own
 
 #ifdef NORMAL
 // Perturbed by the normal map in a frame built from derivatives (Schüler 2013)
@@ -46,4 +48,5 @@ void main() {
     float roughness = filtered(clamp(orm.g, 0.045, 1.0), n);
     o_base = vec4(sqrt(clamp(base, 0.0, 1.0)), clamp(orm.b, 0.0, 1.0));
     o_normal = vec4(folded(n), roughness, orm.r);
+    o_part = uint(u_part);
 }
