@@ -1,17 +1,21 @@
 """Many scenes: which are still to do, workers to do them, and an account of how it went."""
 
 import re
+import socket
 import traceback
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from scenegen import __version__
 from scenegen.assets.library import Library
 from scenegen.dataset import (
+    Card,
     Dataset,
     clear_leftovers,
     make_card,
@@ -19,91 +23,38 @@ from scenegen.dataset import (
     write_failure,
     write_scene,
 )
-from scenegen.errors import ScenegenError, SceneRejected
+from scenegen.dataset.folder import CARD, FAILED, SCENES, numbered, scene_folder
+from scenegen.errors import DatasetError, ScenegenError, SceneRejected
 from scenegen.generate import Studio, category_ids
 from scenegen.project import Project
 from scenegen.recipe import Recipe
 from scenegen.report import write_report
 from scenegen.sample import pool
-from scenegen.workers import run_tasks
+from scenegen.summary import Outcome, Summary, Watcher
+from scenegen.workers import Done
+
+if TYPE_CHECKING:  # fsspec is optional
+    from scenegen.cluster.store import Store
+
+Maker = Callable[[int], Outcome]
+Pool = Callable[[Iterable[int], Callable[[], Maker]], Iterator[Done[int]]]
+"""Calls the second once in each of its processes, and what that gives for every task."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """All that a worker needs to know, as plain data that can be sent to another process."""
+    """All that a worker needs to know, as plain data that can be sent to another machine.
+
+    Scenes are written into `out`; with a `store`, a URL, into a folder of the worker's own, and
+    moved there. `versions` of the libraries must be the same in every worker.
+    """
 
     recipe: Mapping[str, Any]
     roots: tuple[Path, ...]
     out: Path
+    store: str | None
     command: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one scene ended. `rejections`: why each attempt that failed did; `seconds` by stage."""
-
-    made: bool
-    shots: int = 0
-    rejections: tuple[str, ...] = ()
-    seconds: dict[str, float] = field(default_factory=dict)
-
-
-class Watcher(Protocol):
-    """Who is told of progress."""
-
-    def begin(self, total: int, done: int) -> None: ...
-
-    def scene_ended(self, made: bool, rejected: int) -> None: ...
-
-    def remark(self, text: str) -> None: ...
-
-
-@dataclass
-class Summary:
-    """What a run did; seconds are added up over workers, `wall_seconds` is by the clock."""
-
-    out: Path
-    scenes_made: int = 0
-    scenes_found: int = 0
-    shots: int = 0
-    failed: list[int] = field(default_factory=list)
-    rejections: Counter[str] = field(default_factory=Counter)
-    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    wall_seconds: float = 0.0
-    interrupted: bool = False
-    contact_sheet: Path | None = None
-
-    @property
-    def rejection_rate(self) -> float:
-        """Share of all attempts that were rejected."""
-        rejected = sum(self.rejections.values())
-        return rejected / max(rejected + self.scenes_made, 1)
-
-    def add(self, index: int, outcome: Outcome) -> None:
-        self.scenes_made += outcome.made
-        self.shots += outcome.shots
-        self.rejections.update(_kind(reason) for reason in outcome.rejections)
-        for stage, seconds in outcome.seconds.items():
-            self.seconds[stage] += seconds
-        if not outcome.made:
-            self.failed.append(index)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {
-            "out": str(self.out),
-            "scenes_made": self.scenes_made,
-            "scenes_found": self.scenes_found,
-            "scenes_failed": sorted(self.failed),
-            "shots": self.shots,
-            "rejection_rate": round(self.rejection_rate, 4),
-            "rejections": dict(self.rejections),
-            "wall_seconds": round(self.wall_seconds, 3),
-            "scenes_per_second": round(self.scenes_made / max(self.wall_seconds, 1e-9), 4),
-            "seconds_by_stage": {k: round(v, 3) for k, v in self.seconds.items()},
-            "interrupted": self.interrupted,
-            "contact_sheet": str(self.contact_sheet) if self.contact_sheet else None,
-        }
+    versions: Mapping[str, str]
 
 
 def scene_range(text: str) -> range:
@@ -117,68 +68,149 @@ def scene_range(text: str) -> range:
     raise ScenegenError(f"--only {text}: expected A:B with A below B (scenes A to B-1), or A alone")
 
 
+def shard_of(indices: range, text: str) -> range:
+    """Every n-th of some consecutive scenes, those with `index % n == i`; `text` is `i/n`."""
+    match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
+    if match and int(match[1]) < int(match[2]):
+        part, parts = int(match[1]), int(match[2])
+        return indices[(part - indices.start) % parts :: parts]
+    raise ScenegenError(
+        f"--shard {text}: expected I/N with I from 0 to N-1: part I of N, as SLURM_ARRAY_TASK_ID "
+        "and JOB_COMPLETION_INDEX count them"
+    )
+
+
 def run_batch(
     project: Project,
-    out: Path,
+    out: str,
     indices: Sequence[int],
     total: int,
-    workers: int,
+    run: Pool,
     command: str,
     watcher: Watcher,
 ) -> Summary:
     """Make the scenes of `indices` that are not there yet; `total` is how many the whole has.
 
-    Ctrl-C ends it cleanly with `Summary.interrupted`. Raises what makes going on pointless: a
-    DatasetError (disk full), an AssetError, a RenderError.
+    `out` is a folder or a URL. Others may work on the same dataset at the same time. Ctrl-C ends it
+    cleanly with `Summary.interrupted`. Raises what makes going on pointless: a DatasetError (disk
+    full), an AssetError, a RenderError.
     """
     start = perf_counter()
-    for remark in _open(project, out):
+    if "://" in out:
+        from scenegen.cluster.store import Store
+
+        with TemporaryDirectory(prefix="scenegen-") as scratch:
+            summary = _run(project, Path(scratch), Store(out), indices, run, command, watcher)
+    else:
+        summary = _run(project, Path(out), None, indices, run, command, watcher)
+        if not summary.interrupted and _complete(Path(out), total):
+            summary.contact_sheet = write_report(Dataset.open(out))
+    summary.wall_seconds = perf_counter() - start
+    return summary
+
+
+def _run(
+    project: Project,
+    folder: Path,
+    store: "Store | None",
+    indices: Sequence[int],
+    run: Pool,
+    command: str,
+    watcher: Watcher,
+) -> Summary:
+    card = _card(project)
+    beginning = (project.source, project.data, card)
+    remarks = (
+        store.open_or_create(folder, *beginning) if store else open_or_create(folder, *beginning)
+    )
+    for remark in remarks:
         watcher.remark(remark)
-    dataset = Dataset.open(out)
-    todo = [index for index in indices if index not in dataset]
-    summary = Summary(out, scenes_found=len(indices) - len(todo))
-    job = Job(project.data, project.roots, out, command)
+    made = frozenset(store.scene_indices() if store else numbered(folder / SCENES))
+    todo = [index for index in indices if index not in made]
+    summary = Summary(store.url if store else str(folder), scenes_found=len(indices) - len(todo))
+    versions = {"scenegen": card.scenegen, **card.versions}
+    url = store.url if store else None
+    job = Job(project.data, project.roots, folder.absolute(), url, command, versions)
     watcher.begin(len(indices), summary.scenes_found)
     try:
-        for done in run_tasks(todo, partial(_open_maker, job), min(workers, max(len(todo), 1))):
-            outcome = done.result or _died(job, done.task, done.died)
+        for done in run(todo, partial(_open_maker, job)):
+            outcome = done.result or _died(job, store, done.task, done.died)
             summary.add(done.task, outcome)
             watcher.scene_ended(outcome.made, len(outcome.rejections))
     except KeyboardInterrupt:
         summary.interrupted = True
     finally:
-        clear_leftovers(out)
-    if not summary.interrupted and _complete(dataset, total):
-        summary.contact_sheet = write_report(dataset)
-    summary.wall_seconds = perf_counter() - start
+        clear_leftovers(folder)
     return summary
 
 
-def _open(project: Project, out: Path) -> Iterable[str]:
+def _card(project: Project) -> Card:
     recipe, library = project.recipe, project.library
     used = {id for group in recipe.objects for id in pool(group, library)}
-    card = make_card(
+    return make_card(
         recipe,
         project.source,
         category_ids(recipe, library),
         [library.info(id) for id in used],
     )
-    return open_or_create(out, project.source, project.data, card)
 
 
-def _complete(dataset: Dataset, total: int) -> bool:
+def _complete(root: Path, total: int) -> bool:
     """Every scene was made or given up, one at least made: there is something to report on."""
-    made = dataset.scene_indices()
-    return bool(made) and {*made, *dataset.failed()}.issuperset(range(total))
+    made = numbered(root / SCENES)
+    return bool(made) and {*made, *numbered(root / FAILED)}.issuperset(range(total))
 
 
-def _open_maker(job: Job) -> Callable[[int], Outcome]:
+def _open_maker(job: Job) -> Maker:
+    """What makes scenes in this process; DatasetError where it could not make the same ones."""
+    _check_versions(job.versions)
+    if not job.store and not (job.out / CARD).is_file():
+        raise DatasetError(
+            f"{job.out}: not there on {socket.gethostname()}. The output of a cluster is a folder "
+            "that all its machines share, at the same path, or a URL."
+        )
     recipe = Recipe.model_validate(job.recipe)
-    return partial(_make, job, Studio.open(recipe, Library.open(recipe.assets, job.roots)))
+    studio = Studio.open(recipe, Library.open(recipe.assets, job.roots))
+    if not job.store:
+        return partial(_make, job, studio)
+    from scenegen.cluster.store import Store
+
+    return partial(_make_and_send, job, studio, Store(job.store))
+
+
+def _check_versions(expected: Mapping[str, str]) -> None:
+    """Another version of a library may make other bytes."""
+    for name, wanted in expected.items():
+        try:
+            here = __version__ if name == "scenegen" else version(name)
+        except PackageNotFoundError:
+            here = "not installed"
+        if here != wanted:
+            raise DatasetError(
+                f"{socket.gethostname()} has {name} {here}, but the run began with {wanted}: "
+                "install the same versions on every machine"
+            )
+
+
+def _make_and_send(job: Job, studio: Studio, store: "Store", index: int) -> Outcome:
+    """Make a scene in a folder of its own and move it to the store."""
+    if index in store:
+        return Outcome(found=True)
+    with TemporaryDirectory(prefix="scenegen-") as scratch:
+        for name in (SCENES, FAILED):
+            (Path(scratch) / name).mkdir()
+        outcome = _make(replace(job, out=Path(scratch)), studio, index)
+        if outcome.made:
+            store.take_scene(Path(scratch), index)
+        else:
+            store.take_failure(Path(scratch), index)
+    return outcome
 
 
 def _make(job: Job, studio: Studio, index: int) -> Outcome:
     """Try a scene until an attempt succeeds or all are used up; a failure goes to `failed/`."""
+    if scene_folder(job.out, index).exists():
+        return Outcome(found=True)
     rejections: list[str] = []
     studio.clock.seconds.clear()
     start = perf_counter()
@@ -192,18 +224,19 @@ def _make(job: Job, studio: Studio, index: int) -> Outcome:
                 continue
             stages = dict(studio.clock.seconds)
             stages["write"] = perf_counter() - start - sum(stages.values())
-            return Outcome(True, shots, tuple(rejections), stages)
+            return Outcome(shots > 0, shots == 0, shots, tuple(rejections), stages)
         error: Exception = SceneRejected(f"all {len(rejections)} attempts were rejected")
     except ScenegenError:
         raise
     except Exception as unexpected:
         rejections.append(traceback.format_exc())
         error = unexpected
-    write_failure(job.out, index, error, rejections, _reproduction(job, index))
-    return Outcome(False, 0, tuple(rejections), dict(studio.clock.seconds))
+    _give_up(job, index, error, rejections)
+    return Outcome(rejections=tuple(rejections), seconds=dict(studio.clock.seconds))
 
 
 def _write(job: Job, studio: Studio, captures: Sequence[Any]) -> int:
+    """How many shots were written; 0 if another run had the scene first."""
     count = 0
 
     def counted() -> Any:
@@ -213,21 +246,19 @@ def _write(job: Job, studio: Studio, captures: Sequence[Any]) -> int:
             yield shot
 
     recipe = studio.recipe
-    write_scene(job.out, captures, counted(), recipe.outputs, recipe.depth_scale)
-    return count
+    first = write_scene(job.out, captures, counted(), recipe.outputs, recipe.depth_scale)
+    return count if first else 0
 
 
-def _died(job: Job, index: int, code: int | None) -> Outcome:
-    reason = f"the process that made it died twice (exit code {code})"
-    write_failure(job.out, index, RuntimeError(reason), [reason], _reproduction(job, index))
-    return Outcome(False, rejections=(reason,))
+def _died(job: Job, store: "Store | None", index: int, code: int | None) -> Outcome:
+    told = f" (exit code {code})" if code else ""
+    reason = f"the process that made it died whenever it was tried{told}"
+    _give_up(job, index, RuntimeError(reason), [reason])
+    if store:
+        store.take_failure(job.out, index)
+    return Outcome(rejections=(reason,))
 
 
-def _reproduction(job: Job, index: int) -> str:
-    return f"{job.command} --only {index}"
-
-
-def _kind(reason: str) -> str:
-    """A reason without the names in it, so that equal ones can be counted."""
-    last_line = reason.strip().splitlines()[-1]
-    return re.sub(r"\s+", " ", re.sub(r"'[^']*' ?(\(#\d+\))?|[-\d.]+", "…", last_line)).strip()
+def _give_up(job: Job, index: int, error: Exception, reasons: Sequence[str]) -> None:
+    if not scene_folder(job.out, index).exists():  # another run may have had more luck
+        write_failure(job.out, index, error, reasons, f"{job.command} --only {index}")

@@ -6,10 +6,12 @@ in what was asked (its message says where, what, and what to do), 130 stopped by
 
 import json
 import shlex
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -55,26 +57,36 @@ def check(recipe: RecipePath, assets: Roots = None) -> None:
 @app.command()
 def generate(
     recipe: RecipePath,
-    out: Annotated[Path, typer.Option(help="Folder of the dataset; run again to continue.")],
+    out: Annotated[str, typer.Option(help="Folder or URL of the dataset; run again to continue.")],
     assets: Roots = None,
     scenes: Annotated[int | None, typer.Option(min=1, help="How many in all.")] = None,
     only: Annotated[str | None, typer.Option(metavar="A:B", help="Only scenes A to B-1.")] = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Only part I of N, from 0 to N-1.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
+    on: Annotated[
+        str | None, typer.Option(metavar="ray[:ADDRESS]", help="Work on a Ray cluster.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no summary.")] = False,
     as_json: Json = False,
 ) -> None:
     """Make a dataset, or continue one."""
-    from scenegen.batch import run_batch, scene_range
+    from scenegen.batch import run_batch, scene_range, shard_of
     from scenegen.console import TerminalWatcher, print_summary
     from scenegen.project import open_project
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # how schedulers stop a job
     project = open_project(recipe, assets or [])
+    run = _pool(on, workers)
     total = scenes or project.recipe.scenes
     indices = scene_range(only) if only else range(total)
-    command = ["scenegen", "generate", str(recipe), "--out", str(out)]
+    if shard:
+        indices = shard_of(indices, shard)
+    command = ["scenegen", "generate", str(recipe), "--out", out]
     command += [word for root in assets or [] for word in ("--assets", str(root))]
     with TerminalWatcher(visible=not (quiet or as_json)) as watcher:
-        summary = run_batch(project, out, indices, total, workers, shlex.join(command), watcher)
+        summary = run_batch(project, out, indices, total, run, shlex.join(command), watcher)
     if as_json:
         print(json.dumps(summary.as_dict(), indent=2))
     elif not quiet:
@@ -84,6 +96,20 @@ def generate(
         sys.exit(130)
     if summary.failed:
         sys.exit(1)
+
+
+def _pool(on: str | None, workers: int) -> Callable[..., Any]:
+    """What runs the scenes: processes of this machine, or a cluster."""
+    if on is None:
+        from scenegen.workers import run_tasks
+
+        return partial(run_tasks, workers=workers)
+    name, _, address = on.partition(":")
+    if name != "ray":
+        raise ScenegenError(f"--on {on}: expected ray, or ray:ADDRESS")
+    from scenegen.cluster.on_ray import run_on_ray
+
+    return partial(run_on_ray, address=address or None)
 
 
 @app.command()
@@ -123,6 +149,7 @@ def export(
     form: Annotated[str, typer.Argument(metavar="FORMAT", help="See docs/formats.md.")],
     out: Annotated[Path, typer.Option(help="Folder of the export; run again to continue.")],
     split: Annotated[str, typer.Option(help="By scene, e.g. train=0.8,val=0.2.")] = "",
+    only: Annotated[str | None, typer.Option(metavar="A:B", help="Only scenes A to B-1.")] = None,
     categories: Annotated[str, typer.Option(help="Only these, e.g. mug,can=container.")] = "",
     min_visible: Annotated[
         float, typer.Option(min=0, max=1, help="Objects seen less than this do not count.")
@@ -135,12 +162,14 @@ def export(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no remarks.")] = False,
 ) -> None:
     """Write a dataset in the format of other tools."""
+    from scenegen.batch import scene_range
     from scenegen.console import progress_bar
     from scenegen.dataset import Dataset
     from scenegen.export import Options, export_dataset
     from scenegen.export.selection import select
 
-    selection = select(Dataset.open(dataset), split, categories, min_visible)
+    scenes = scene_range(only) if only else None
+    selection = select(Dataset.open(dataset), split, categories, min_visible, scenes)
     chosen = dict(entry.partition("=")[::2] for entry in choices or [])
     options = Options(chosen, tuple(assets or []))
     with progress_bar("scenes", visible=not quiet) as progress:

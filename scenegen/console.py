@@ -17,7 +17,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from scenegen.batch import Summary
+from scenegen.summary import Summary
 
 if TYPE_CHECKING:  # the command that needs it loads it
     from scenegen.verify import Report

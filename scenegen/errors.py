@@ -5,7 +5,8 @@ ScenegenError                 str(error) is the whole message; the command line 
 ├── AssetError                a mesh, texture, material or environment cannot be used
 ├── SceneRejected             chance made an impossible scene; the next attempt may do better
 ├── RenderError               no OpenGL context, or the driver refused something
-└── DatasetError              the output folder cannot be written, read or continued
+├── DatasetError              the output folder cannot be written, read or continued
+└── RefineError               photographs, a model or a training run that cannot be used
 """
 
 from collections.abc import Sequence
@@ -62,3 +63,7 @@ class RenderError(ScenegenError):
 
 class DatasetError(ScenegenError):
     """A dataset folder that cannot be written, read or continued."""
+
+
+class RefineError(ScenegenError):
+    """Photographs, a model folder or a training run that cannot be used."""

@@ -3,7 +3,7 @@
 import html
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 
 from scenegen.dataset import Dataset, StoredShot
 from scenegen.dataset.files import replace_file
+from scenegen.dataset.folder import FAILED, numbered, scene_folder
 from scenegen.drawing import Image, captioned, fitted, grid, instances_in_color, with_boxes
 from scenegen.errors import DatasetError
 
@@ -25,9 +26,8 @@ _TILE_WIDTH = 400
 
 def statistics(dataset: Dataset, most: int | None = None) -> dict[str, Any]:
     """Count what is in a dataset, or in `most` shots evenly spread over it, as plain data."""
-    shots = _spread(_all_shots(dataset), most)
-    if not shots:
-        raise DatasetError(f"{dataset.root}: there is no finished scene in it yet")
+    everything = _Shots.of(dataset)
+    shots = _spread(everything, most)
     by_category: dict[str, list[Any]] = defaultdict(list)
     targets_seen, distances = [], []
     overflow = 0
@@ -42,9 +42,9 @@ def statistics(dataset: Dataset, most: int | None = None) -> dict[str, Any]:
     labels = [label for group in by_category.values() for label in group]
     return {
         "name": dataset.card.name,
-        "scenes": len(dataset),
-        "failed": len(dataset.failed()),
-        "shots": len(_all_shots(dataset)),
+        "scenes": len(everything.indices),
+        "failed": len({*numbered(dataset.root / FAILED)} - {*everything.indices}),
+        "shots": len(everything),
         "shots_counted": len(shots),
         "targets_per_shot": mean(targets_seen),
         "depth_overflow_px": overflow,
@@ -66,7 +66,7 @@ def statistics(dataset: Dataset, most: int | None = None) -> dict[str, Any]:
 def write_report(dataset: Dataset) -> Path:
     """Write report/{contact_sheet,labels}.jpg and index.html; return the contact sheet's path."""
     numbers = statistics(dataset, REPORT_SHOTS)
-    shots = _one_eyed(_spread(_all_shots(dataset), SHEET_SHOTS))
+    shots = _one_eyed(_spread(_Shots.of(dataset), SHEET_SHOTS))
     folder = dataset.root / "report"
     folder.mkdir(exist_ok=True)
     sheet = folder / "contact_sheet.jpg"
@@ -79,13 +79,38 @@ def write_report(dataset: Dataset) -> Path:
     return sheet
 
 
-def _all_shots(dataset: Dataset) -> Sequence[StoredShot]:
-    return [shot for index in dataset for shot in dataset.shots(index)]
+@dataclass(frozen=True)
+class _Shots:
+    """All shots of a dataset, none of them read.
+
+    A recipe fixes cameras, views and captures, so that all scenes have the shots of the first.
+    """
+
+    dataset: Dataset
+    indices: Sequence[int]
+    first: Sequence[StoredShot]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> "_Shots":
+        """DatasetError if there are none."""
+        indices = dataset.scene_indices()
+        if not indices:
+            raise DatasetError(f"{dataset.root}: there is no finished scene in it yet")
+        return cls(dataset, indices, dataset.shots(indices[0]))
+
+    def __len__(self) -> int:
+        return len(self.indices) * len(self.first)
+
+    def __getitem__(self, number: int) -> StoredShot:
+        place, shot = divmod(number, len(self.first))
+        index = self.indices[place]
+        folder = scene_folder(self.dataset.root, index)
+        return replace(self.first[shot], folder=folder, scene_index=index)
 
 
-def _spread(shots: Sequence[StoredShot], most: int | None) -> Sequence[StoredShot]:
+def _spread(shots: _Shots, most: int | None) -> Sequence[StoredShot]:
     if most is None or len(shots) <= most:
-        return shots
+        return [shots[at] for at in range(len(shots))]
     return [shots[int(at)] for at in np.linspace(0, len(shots) - 1, most)]
 
 

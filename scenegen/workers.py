@@ -2,10 +2,11 @@
 
 Processes are spawned, never forked: an OpenGL context does not outlive a fork. Each worker has a
 pipe of its own, so one that is killed cannot leave a shared lock behind; when the parent dies its
-pipes close and the workers end.
+pipes close and the workers end. Each has a place, from 0, that it leaves to its successor.
 """
 
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -19,10 +20,19 @@ Task = TypeVar("Task")
 CRASHES_ALLOWED = 2
 """How often a task may kill its worker before it is given up."""
 
+LIFETIME = 200
+"""After so many tasks a worker is replaced: what its libraries lose of memory is given back."""
+
+GPU = "EGL_DEVICE_ID"
+"""The variable that says on which GPU a process draws; it counts round."""
+
 
 @dataclass(frozen=True)
 class Done(Generic[Task]):
-    """The end of one task: its result, or `died` with the exit code of the last worker it killed."""
+    """The end of one task: its result, or `died` with the exit code of the last worker it killed.
+
+    0 where the code is not known.
+    """
 
     task: Task
     result: Any = None
@@ -33,11 +43,16 @@ class Done(Generic[Task]):
 class _Worker:
     process: BaseProcess
     pipe: Connection
-    task: Any
+    place: int
+    task: Any = None
+    tasks_given: int = 0
 
 
 def run_tasks(
-    tasks: Iterable[Task], start: Callable[[], Callable[[Task], Any]], workers: int
+    tasks: Iterable[Task],
+    start: Callable[[], Callable[[Task], Any]],
+    workers: int,
+    lifetime: int = LIFETIME,
 ) -> Iterator[Done[Task]]:
     """Yield every task's end as it comes; `start` is called once in each worker, gives the function.
 
@@ -50,7 +65,8 @@ def run_tasks(
     try:
         while queue or pool:
             while queue and len(pool) < workers:
-                pool.append(_spawn(start, queue.popleft()))
+                place = min(set(range(workers)) - {worker.place for worker in pool})
+                pool.append(_spawn(start, place, queue.popleft()))
             ready = wait([worker.pipe for worker in pool])
             for worker in [worker for worker in pool if worker.pipe in ready]:
                 done = _collect(worker)
@@ -60,7 +76,7 @@ def run_tasks(
                     if crashes[done.task] < CRASHES_ALLOWED:
                         queue.appendleft(done.task)
                         continue
-                elif queue:
+                elif queue and worker.tasks_given < lifetime:
                     _assign(worker, queue.popleft())
                 else:
                     pool.remove(worker)
@@ -72,19 +88,20 @@ def run_tasks(
             _stop(worker)
 
 
-def _spawn(start: Callable[[], Callable[[Any], Any]], task: Any) -> _Worker:
+def _spawn(start: Callable[[], Callable[[Any], Any]], place: int, task: Any) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(start, theirs), daemon=True)
+    process = context.Process(target=_work, args=(start, place, theirs), daemon=True)
     process.start()
     theirs.close()
-    worker = _Worker(process, ours, task)
+    worker = _Worker(process, ours, place)
     _assign(worker, task)
     return worker
 
 
 def _assign(worker: _Worker, task: Any) -> None:
     worker.task = task
+    worker.tasks_given += 1
     with suppress(OSError):  # it may just have died: reading its pipe will say so
         worker.pipe.send(task)
 
@@ -108,9 +125,10 @@ def _stop(worker: _Worker) -> None:
         worker.process.join()
 
 
-def _work(start: Callable[[], Callable[[Any], Any]], pipe: Connection) -> None:
+def _work(start: Callable[[], Callable[[Any], Any]], place: int, pipe: Connection) -> None:
     """The life of a worker: tasks in, results out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    os.environ.setdefault(GPU, str(place))  # neighbours draw on different GPUs
     function: Callable[[Any], Any] | None = None
     while True:
         try:

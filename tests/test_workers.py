@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -60,3 +61,32 @@ def test_abandoning_the_generator_ends_the_workers(tmp_path: Path) -> None:
     next(ends)
     ends.close()
     assert not multiprocessing.active_children()
+
+
+def start_telling() -> Callable[[int], tuple[int, str]]:
+    return tell
+
+
+def tell(task: int) -> tuple[int, str]:
+    """Who worked, and on which GPU; task 9 kills its worker."""
+    if task == 9:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return os.getpid(), os.environ["EGL_DEVICE_ID"]
+
+
+def test_a_worker_is_replaced_after_its_lifetime() -> None:
+    """Mutants: workers that live for ever; one for every task; a task lost at the change."""
+    ends = list(run_tasks(range(5), start_telling, 1, lifetime=2))
+    assert sorted(done.task for done in ends) == list(range(5))
+    assert sorted(Counter(done.result[0] for done in ends).values()) == [1, 2, 2]
+
+
+def test_neighbours_draw_on_different_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutants: all on one; a successor on another than its predecessor; the user overruled."""
+    ends = [done for done in run_tasks([0, 9, 1, 2, 3, 4], start_telling, 2) if done.died is None]
+    assert {done.result[1] for done in ends} <= {"0", "1"}
+    assert len({done.result for done in ends}) == len({done.result[0] for done in ends})
+    ends = list(run_tasks(range(3), start_telling, 3))
+    assert {done.result[1] for done in ends} == {"0", "1", "2"}
+    monkeypatch.setenv("EGL_DEVICE_ID", "4")
+    assert [done.result[1] for done in run_tasks([0, 1], start_telling, 2)] == ["4", "4"]

@@ -29,6 +29,8 @@ FAILED = "failed"
 _NUMBER = re.compile(r"(\d{6,})(\.json)?")
 _HARMLESS = {"lost+found", RECIPE}
 _MAX_SHOWN = 12
+_OF_ONE_MACHINE = frozenset("bcachefs btrfs ext2 ext3 ext4 f2fs jfs overlay tmpfs xfs zfs".split())
+_MOUNTS = Path("/proc/self/mountinfo")
 
 
 def scene_folder(root: Path, index: int) -> Path:
@@ -55,7 +57,8 @@ def open_or_create(
     `recipe_data` is the recipe as plain data (`config.read(path).data`). Returns remarks for the
     person: library versions that are no longer those of the first scenes. DatasetError: the path
     cannot be a dataset, or it is one of another recipe, other assets or another format. `scenes`
-    and comments may differ; the folder keeps the copy it was begun with.
+    and comments may differ; the folder keeps the copy it was begun with. Machines that begin the
+    same dataset at once, with no lock between them, write the same bytes.
     """
     with explained("create", root):
         root.mkdir(parents=True, exist_ok=True)
@@ -63,22 +66,28 @@ def open_or_create(
         with aside(root / CARD, Path.touch):  # a folder that cannot be written says so now
             pass
         remarks: tuple[str, ...] = ()
-        if (root / CARD).exists():
+        begun = (root / CARD).exists() or not _may_begin(root)
+        if begun:
             remarks = _check(root, recipe_data, card)
         else:
-            _refuse_strangers(root)
             replace_file(root / RECIPE, recipe_bytes)
         for folder in (root / SCENES, root / FAILED):
             with explained("create", folder):
                 folder.mkdir(exist_ok=True)
-        if not (root / CARD).exists():
+        if not begun:
             replace_file(root / CARD, json_bytes(card.model_dump(mode="json")))
     clear_leftovers(root)
     return remarks
 
 
 def clear_leftovers(root: Path) -> None:
-    """Remove the half-written scenes and files of writers that no longer live."""
+    """Remove the half-written scenes and files of writers that no longer live.
+
+    Where other machines may write too, none are removed: their locks may be invisible from here,
+    as on NFS with `local_lock` or Lustre with `localflock`, and they live.
+    """
+    if not _of_one_machine(root):
+        return
     for folder in (root, root / SCENES, root / FAILED):
         sweep(folder)
 
@@ -105,8 +114,27 @@ def first_mistake(error: ValidationError) -> str:
     return f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}"
 
 
-def _refuse_strangers(root: Path) -> None:
-    """A folder without a card must be empty, or hold no more than an interrupted beginning."""
+def _of_one_machine(folder: Path) -> bool:
+    """Whether a folder lies on a file system that no other machine writes to."""
+    place = folder.resolve()
+    found = (0, "")
+    try:
+        mounts = _MOUNTS.read_text().splitlines()
+    except OSError:
+        return False
+    for mount in mounts:  # man 5 proc: … mount point, options, [tags …] - type …
+        before, _, after = mount.partition(" - ")
+        point = Path(re.sub(r"\\(\d{3})", lambda m: chr(int(m[1], 8)), before.split()[4]))
+        if place.is_relative_to(point):
+            found = max((len(point.parts), after.split()[0]), found, key=lambda one: one[0])
+    return found[1] in _OF_ONE_MACHINE
+
+
+def _may_begin(root: Path) -> bool:
+    """Whether a folder is empty, or holds no more than an interrupted beginning.
+
+    False if another machine began it meanwhile; DatasetError if it is something else.
+    """
     with explained("read", root):
         entries = [entry for entry in root.iterdir() if not entry.name.startswith(".")]
         strangers = [
@@ -115,12 +143,15 @@ def _refuse_strangers(root: Path) -> None:
             if entry.name not in _HARMLESS
             and not (entry.name in (SCENES, FAILED) and not any(entry.iterdir()))
         ]
+    if (root / CARD).exists():
+        return False
     if strangers:
         shown = ", ".join(sorted(strangers)[:5]) + (", …" if len(strangers) > 5 else "")
         raise DatasetError(
             f"{root}: the folder is not empty and is no dataset: it has no {CARD}, but {shown}. "
             "Choose another output folder, or empty this one."
         )
+    return True
 
 
 def _check(root: Path, recipe_data: Mapping[str, Any], card: Card) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Beyond one machine: the tasks of a run on a Ray cluster, its files on object storage."""
