@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from scenegen.dataset.files import replace_file
-from scenegen.dataset.pictures import encode_rgb
+from scenegen.dataset.png import encode_png
 from scenegen.errors import ScenegenError, SceneRejected
 from scenegen.generate import Studio
 from scenegen.panels import label_panels
@@ -20,7 +20,7 @@ def write_preview(project: Project, index: int, number: int, out: Path) -> str:
     shot, rejected = _shot(project, index, number)
     panels = label_panels(shot)
     out.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(out, encode_rgb(np.ascontiguousarray(panels)))
+    replace_file(out, encode_png(np.ascontiguousarray(panels)))
     retried = f" after {rejected} rejected attempts" if rejected else ""
     return f"{out}: scene {index}, shot {number}, {len(shot.annotations)} objects{retried}"
 

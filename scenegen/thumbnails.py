@@ -15,7 +15,7 @@ from scenegen.assets import check
 from scenegen.assets.library import Library
 from scenegen.assets.sources import Builtin
 from scenegen.dataset.files import replace_file
-from scenegen.dataset.pictures import encode_rgb
+from scenegen.dataset.png import encode_png
 from scenegen.drawing import Image, captioned, grid
 from scenegen.render import RENDERERS, Renderer
 from scenegen.scene import Backdrop, Camera, Light, Material, Scene, SceneObject
@@ -29,7 +29,7 @@ def thumbnail_sheet(library: Library, ids: Sequence[str], out: Path) -> None:
     tiles = [captioned(_thumbnail(renderer, library, id), id) for id in ids]
     renderer.close()
     sheet = grid(tiles, columns=min(6, len(tiles)))
-    replace_file(out, encode_rgb(np.ascontiguousarray(sheet)))
+    replace_file(out, encode_png(np.ascontiguousarray(sheet)))
 
 
 def _thumbnail(renderer: Renderer, library: Library, id: str) -> Image:

@@ -15,6 +15,7 @@ from made_up import ALL, begin, cameras, captures_of, maps_of, shots_of, write
 from PIL import Image
 
 from scenegen.dataset import Dataset, clear_failure, pictures, write_failure, write_scene
+from scenegen.dataset.png import encode_png
 from scenegen.errors import DatasetError, SceneRejected
 from scenegen.links import links
 from tests.plain import to_json
@@ -104,7 +105,7 @@ def test_flow_and_disparity_are_kitti_s(root):
     flow[0, 0], flow[0, 1] = (1.5, -2.25), np.nan
     png, missed = pictures.rgb16_from_flow(flow)
     assert png.tolist() == [[[2**15 + 96, 2**15 - 144, 1], [0, 0, 0]]]
-    bgr = cv2.imdecode(np.frombuffer(pictures.encode_rgb16(png), np.uint8), cv2.IMREAD_UNCHANGED)
+    bgr = cv2.imdecode(np.frombuffer(encode_png(png), np.uint8), cv2.IMREAD_UNCHANGED)
     assert bgr[0, 0].tolist() == [1, 2**15 - 144, 2**15 + 96]
     assert missed == 0
     steps, _ = pictures.steps_from_disparity(np.array([[0, 2.5]], np.float32))
@@ -245,11 +246,11 @@ def test_damaged_pictures_are_named(root, output):
     path = root / f"scenes/000005/0000.{output}.png"
     whole = path.read_bytes()
     shot = Dataset.open(root).shots(5)[0]
-    wrong_kind = pictures.encode_grey(np.zeros((16, 24), np.uint16))
-    wrong_size = pictures.encode_rgb(np.zeros((16, 23, 3), np.uint8))
+    wrong_kind = encode_png(np.zeros((16, 24), np.uint16))
+    wrong_size = encode_png(np.zeros((16, 23, 3), np.uint8))
     if output not in ("rgb", "normals"):
-        wrong_kind = pictures.encode_rgb(np.zeros((16, 24, 3), np.uint8))
-        wrong_size = pictures.encode_grey(np.zeros((16, 23), np.uint16))
+        wrong_kind = encode_png(np.zeros((16, 24, 3), np.uint8))
+        wrong_size = encode_png(np.zeros((16, 23), np.uint16))
     flipped = bytearray(whole)
     flipped[len(whole) // 2] ^= 4
     bad = [b"", b"junk", whole[: len(whole) // 2], whole[:-1], bytes(flipped), wrong_kind]

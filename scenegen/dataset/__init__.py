@@ -16,6 +16,7 @@ from scenegen.dataset.card import Card, make_card
 from scenegen.dataset.folder import clear_leftovers, open_or_create
 from scenegen.dataset.reading import Dataset, StoredShot
 from scenegen.dataset.records import Failure, SceneRecord, ShotRecord
+from scenegen.dataset.rewriting import open_rewriting, rewrite_scene
 from scenegen.dataset.writing import clear_failure, write_failure, write_scene
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "clear_leftovers",
     "make_card",
     "open_or_create",
+    "open_rewriting",
+    "rewrite_scene",
     "write_failure",
     "write_scene",
 ]

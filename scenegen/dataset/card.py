@@ -56,7 +56,7 @@ _LIBRARIES = (
     "numpy",
     "opencv-python-headless",
     "opencv-python",
-    "fpng-py",
+    "isal",
     "pybullet",
     "pyrender",
     "trimesh",

@@ -1,4 +1,4 @@
-"""Arrays to PNG bytes and back. The same array gives the same bytes, whoever encodes it.
+"""What pictures mean, as the integers that are in their files (`png` writes those), and back.
 
 | picture | array | PNG |
 |---|---|---|
@@ -12,8 +12,6 @@
 | scene_flow | (H, W, 3) float32 metres, NaN = none | 16-bit RGB, 2¹⁵ + Δ/`depth_scale`, 0 = none |
 | disparity | (H, W) float32 px, 0 = none | 16-bit grey, × 1/256 (KITTI's) |
 | flow_occlusion, stereo_occlusion | (H, W) uint8 | 8-bit grey |
-
-8-bit pictures are written by fpng where it is installed (ten times as fast), else by OpenCV.
 """
 
 from typing import Any
@@ -22,16 +20,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-try:
-    import fpng_py
-except ImportError:  # needs a C++ compiler to install where there is no wheel
-    fpng_py = None
-
 U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
 F32 = NDArray[np.float32]
 
-_OPENCV_LEVEL = 1
 _MAX_STEPS = np.iinfo(np.uint16).max
 _BIAS = 2**15
 DISPARITY_STEP = 1 / 256
@@ -119,32 +111,7 @@ def _rgb16_from_vectors(vectors: F32, step: float, last: int | None = None) -> t
     return np.where(fits[..., None], steps, 0).astype(np.uint16), overflow
 
 
-# ---------------------------------------------------------------------------- integers ↔ PNG
-
-
-def encode_rgb(color: U8) -> bytes:
-    """(H, W, 3) uint8, red first, as an 8-bit RGB PNG."""
-    if fpng_py is None:
-        return _encode(cv2.cvtColor(color, cv2.COLOR_RGB2BGR))
-    height, width, _ = color.shape
-    slower = fpng_py.CompressionFlags.FPNG_ENCODE_SLOWER  # 12 % smaller, still a few ms
-    png: bytes = fpng_py.fpng_encode_image_to_memory(color.tobytes(), width, height, 3, slower)
-    return png
-
-
-def encode_grey(values: U16 | U8) -> bytes:
-    """(H, W) uint16 or uint8 as a grey PNG of as many bits."""
-    return _encode(values)
-
-
-def encode_rgb16(color: U16) -> bytes:
-    """(H, W, 3) uint16, red first, as a 16-bit RGB PNG."""
-    return _encode(cv2.cvtColor(color, cv2.COLOR_RGB2BGR))
-
-
-def _encode(array: NDArray[Any]) -> bytes:
-    _, png = cv2.imencode(".png", array, [cv2.IMWRITE_PNG_COMPRESSION, _OPENCV_LEVEL])
-    return png.tobytes()
+# ---------------------------------------------------------------------------- PNG → integers
 
 
 def decode_rgb(png: bytes) -> U8:

@@ -19,6 +19,7 @@ from scenegen.dataset.files import (
     write_file,
 )
 from scenegen.dataset.folder import failure_file, scene_folder
+from scenegen.dataset.png import encode_png
 from scenegen.dataset.records import (
     Failure,
     SceneRecord,
@@ -144,16 +145,16 @@ def _pictures(
     """Each wanted picture that there is as PNG, and how many pixels did not fit into it."""
     frame = shot.frame
     if "rgb" in outputs:
-        yield "rgb", pictures.encode_rgb(frame.color), None
+        yield "rgb", encode_png(frame.color), None
     if "ids" in outputs:
-        yield "ids", pictures.encode_grey(frame.ids), None
+        yield "ids", encode_png(frame.ids), None
     if "semantic" in outputs:
-        yield "semantic", pictures.encode_grey(semantic_map(frame.ids, shot.annotations)), None
+        yield "semantic", encode_png(semantic_map(frame.ids, shot.annotations)), None
     if "depth" in outputs:
         steps, overflow = pictures.steps_from_depth(frame.depth, depth_scale)
-        yield "depth", pictures.encode_grey(steps), overflow
+        yield "depth", encode_png(steps), overflow
     if "normals" in outputs:
-        yield "normals", pictures.encode_rgb(pictures.rgb_from_normals(frame.normals)), None
+        yield "normals", encode_png(pictures.rgb_from_normals(frame.normals)), None
     for output, values in frame.maps.items():
         yield output, *_map_png(output, values, depth_scale)
 
@@ -162,18 +163,18 @@ def _map_png(output: str, values: Any, depth_scale: float) -> tuple[bytes, int |
     """An optional picture as PNG, and how many pixels did not fit into it."""
     if output == "flow":
         color, overflow = pictures.rgb16_from_flow(values)
-        return pictures.encode_rgb16(color), overflow
+        return encode_png(color), overflow
     if output == "scene_flow":
         color, overflow = pictures.rgb16_from_scene_flow(values, depth_scale)
-        return pictures.encode_rgb16(color), overflow
+        return encode_png(color), overflow
     if output == "disparity":
         steps, overflow = pictures.steps_from_disparity(values)
-        return pictures.encode_grey(steps), overflow
+        return encode_png(steps), overflow
     if output == "nocs":
-        return pictures.encode_rgb16(pictures.rgb16_from_nocs(values)), None
+        return encode_png(pictures.rgb16_from_nocs(values)), None
     if output in ("albedo", "roughness_metallic"):
-        return pictures.encode_rgb(values), None
-    return pictures.encode_grey(values), None
+        return encode_png(values), None
+    return encode_png(values), None
 
 
 def _record(
