@@ -1,0 +1,1 @@
+"""How fast scenegen is, stage by stage and beside others; `python -m benchmarks.throughput`."""
