@@ -1,6 +1,7 @@
 """A strict reader of Falling Things, written from its readme, and ways to spoil an export."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,33 @@ CUBOID = [(1, -1, 1), (-1, -1, 1), (-1, 1, 1), (1, 1, 1),
           (1, -1, -1), (-1, -1, -1), (-1, 1, -1), (1, 1, -1)]  # fmt: skip
 
 
-# what was exported: frame, and the dataset's shot it came from
-STEMS = {"000000.left": 0, "000000.right": 1, "000001.left": 3, "000001.right": 4}
+Frames = dict[str, StoredShot]
+Folders = dict[str, Frames]
 
 
-def shots(rich: Path) -> dict[str, StoredShot]:
-    stored = Dataset.open(rich).shots(0)
-    return {name: stored[number] for name, number in STEMS.items()}
+def folders(dataset: Path) -> Folders:
+    """What an export must hold: by folder below `FallingThings`, the shot of every frame.
+
+    A folder is a scene seen by one camera with one K; the two eyes of a moment share a number.
+    """
+    found: Folders = {}
+    opened = Dataset.open(dataset)
+    for index in opened:
+        things = opened.scene(index)[0].objects
+        alone = len(things) == 1 and things[0].role == "target"
+        above = f"single/{things[0].asset_id}" if alone else "mixed"
+        cameras: dict[Any, list[StoredShot]] = {}
+        for shot in opened.shots(index):
+            if shot.camera.distortion is None:
+                cameras.setdefault((shot.camera.name, *shot.camera.K.flat), []).append(shot)
+        for number, shots in enumerate(cameras.values()):
+            moments = [*dict.fromkeys((shot.capture, shot.camera.view) for shot in shots)]
+            found[f"{above}/{index:06d}_{number}"] = {
+                f"{moments.index((shot.capture, shot.camera.view)):06d}"
+                + (f".{shot.camera.eye}" if shot.camera.eye else ""): shot
+                for shot in shots
+            }
+    return found
 
 
 def read(path: Path) -> Json:
@@ -37,9 +58,10 @@ def read(path: Path) -> Json:
 
 
 def told(folder: Path) -> Iterator[tuple[str, Json]]:
-    for name in STEMS:
-        for entry in read(folder / f"{name}.json")["objects"]:
-            yield name, entry
+    """Every object of a folder's frames, with the frame's name."""
+    for path in sorted(folder.glob("[0-9]*.json")):
+        for entry in read(path)["objects"]:
+            yield path.stem, entry
 
 
 def spoil(folder: Path, pattern: str, change: Callable[[Json], None]) -> None:
@@ -94,14 +116,25 @@ def camera_matrix(folder: Path) -> np.ndarray:
     return np.array([[inner["fx"], 0, inner["cx"]], [0, inner["fy"], inner["cy"]], [0, 0, 1]])
 
 
+def sizes(folder: Path) -> dict[str, np.ndarray]:
+    """Width, height, depth in cm of the classes that come in one size; readers know one a class."""
+    settings = read(folder / "_object_settings.json")["exported_objects"]
+    counts = Counter(entry["class"] for entry in settings)
+    return {
+        entry["class"]: np.array(entry["cuboid_dimensions"])
+        for entry in settings
+        if counts[entry["class"]] == 1
+    }
+
+
 def solved(folder: Path) -> tuple[float, float]:
     """Largest difference of OpenCV's pose to the one told: rotation matrix, location in cm."""
     k = camera_matrix(folder)
-    settings = read(folder / "_object_settings.json")["exported_objects"]
-    sizes = {entry["class"]: np.array(entry["cuboid_dimensions"]) for entry in settings}
-    worst = [0.0, 0.0]
+    known, worst = sizes(folder), [0.0, 0.0]
     for _, entry in told(folder):
-        corners = CUBOID * sizes[entry["class"]] / 2
+        if entry["class"] not in known:
+            continue
+        corners = CUBOID * known[entry["class"]] / 2
         seen = np.array(entry["projected_cuboid"])
         _, turn, place = cv2.solvePnP(corners, seen, k, None, flags=cv2.SOLVEPNP_SQPNP)
         turn, place = cv2.solvePnPRefineLM(corners, seen, k, None, turn, place)
@@ -119,13 +152,13 @@ def agrees(folder: Path) -> bool:
 def reprojected(data: Any, camera: Any, folder: Path) -> Iterator[float]:
     """By object: largest distance in px of nvdu's projected cuboid to the one told."""
     dataset = data.NVDUDataset(str(folder), in_img_name_filters=["*.jpg"])
-    assert dataset.scan() == len(STEMS)
+    assert dataset.scan() == len([*folder.glob("*.jpg")])
     settings = data.DatasetSettings.parse_from_dataset(str(folder))
     k = camera.CameraIntrinsicSettings.from_json_file(str(folder / "_camera_settings.json"))
     for number in range(dataset.frame_count):
         picture, annotation = dataset.get_frame_file_path_from_index(number)
         scene = data.AnnotatedSceneInfo.create_from_file(settings, annotation, picture)
-        for thing in scene.objects:
+        for thing in (thing for thing in scene.objects if thing.obj_class in sizes(folder)):
             corners = np.array([list(corner) for corner in thing.cuboid3d.get_vertices()][:8])
             pose = np.array(thing.cuboid3d.get_world_transform_matrix())
             moved = np.c_[corners, np.ones(8)] @ pose

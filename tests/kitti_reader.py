@@ -10,17 +10,20 @@ import pytest
 from scenegen.dataset import Dataset, StoredShot
 from scenegen.scene import ObjectAnnotation
 
-LEFT = {"000000": 0, "000003": 3}
-"""What was exported of the rich scene, by number: the left eye's shots."""
-
 
 def objects(root: Path) -> Path:
     return root / "train" / "Kitti" / "raw" / "training"
 
 
-def shots(rich: Path) -> dict[str, StoredShot]:
-    stored = Dataset.open(rich).shots(0)
-    return {name: stored[number] for name, number in LEFT.items()}
+def shots(dataset: Path) -> dict[str, StoredShot]:
+    """What an export must hold, by number: every shot but those of right eyes and of bent lenses."""
+    opened = Dataset.open(dataset)
+    per_scene = len(opened.shots(opened.scene_indices()[0]))
+    return {
+        f"{shot.scene_index * per_scene + int(shot.stem):06d}": shot
+        for shot in opened.all_shots()
+        if shot.camera.eye != "right" and shot.camera.distortion is None
+    }
 
 
 def labels(path: Path) -> list[tuple[str, list[float]]]:
@@ -63,8 +66,8 @@ def check_box(numbers: list[float], label: ObjectAnnotation) -> None:
     )
 
 
-def check_labels(root: Path, rich: Path) -> None:
-    truth = shots(rich)
+def check_labels(root: Path, dataset: Path) -> None:
+    truth = shots(dataset)
     assert {path.stem for path in (objects(root) / "label_2").iterdir()} == set(truth)
     for name, shot in truth.items():
         seen = [o for o in shot.annotations if o.role == "target" and o.px_visible]
@@ -82,10 +85,11 @@ def check_labels(root: Path, rich: Path) -> None:
             assert abs(alpha) <= np.pi + 1e-6 and abs(numbers[13]) <= np.pi + 1e-6  # noqa: PT018
 
 
-def check_calibration(root: Path, rich: Path) -> None:
+def check_calibration(root: Path, dataset: Path) -> None:
     """P2 and P3 put the corners of all boxes where the two eyes see them."""
-    for name, shot in shots(rich).items():
-        partner = Dataset.open(rich).shots(0)[int(shot.stereo_partner or 0)]
+    for name, shot in shots(dataset).items():
+        stored = Dataset.open(dataset).shots(shot.scene_index)
+        partner = stored[int(shot.stereo_partner or shot.stem)]
         lines = (objects(root) / "calib" / f"{name}.txt").read_text().splitlines()
         told = {
             key: np.array(rest.split(), float) for key, rest in (line.split(": ") for line in lines)
@@ -100,15 +104,15 @@ def check_calibration(root: Path, rich: Path) -> None:
                 assert np.abs(pixels - np.array(label.corners_image)).max() < 1e-4, key
 
 
-def check_depth(root: Path, rich: Path) -> None:
-    for name, shot in shots(rich).items():
+def check_depth(root: Path, dataset: Path) -> None:
+    for name, shot in shots(dataset).items():
         path = objects(root) / "depth_2" / f"{name}.png"
         depth = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         assert depth.dtype == np.uint16
         assert np.abs(depth / 256 - shot.depth).max() <= 1 / 512 + 1e-6
 
 
-def check(root: Path, rich: Path) -> None:
-    check_labels(root, rich)
-    check_calibration(root, rich)
-    check_depth(root, rich)
+def check(root: Path, dataset: Path) -> None:
+    check_labels(root, dataset)
+    check_calibration(root, dataset)
+    check_depth(root, dataset)

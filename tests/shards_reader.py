@@ -5,10 +5,10 @@ import json
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
+from bop_reader import decoded
 
 from scenegen.dataset import Dataset, StoredShot
 
@@ -52,13 +52,6 @@ def samples(tar: Path) -> dict[str, dict[str, bytes]]:
     return found
 
 
-def bits(mask: dict[str, Any]) -> np.ndarray:
-    """COCO: runs of zeros and ones by turns, down the columns."""
-    height, width = mask["size"]
-    flat = np.repeat(np.arange(len(mask["counts"])) % 2, mask["counts"])
-    return flat.reshape(width, height).T.astype(bool)
-
-
 def check(tar: Path, root: Path) -> None:
     truth, found = straight(root), samples(tar)
     assert list(found) == list(truth)
@@ -74,9 +67,9 @@ def check(tar: Path, root: Path) -> None:
         facts = json.loads(sample["gt_info.json"])
         assert list(visible) == list(whole) == [str(k) for k in range(len(targets))]
         for label, fact, v, w in zip(targets, facts, visible.values(), whole.values(), strict=True):
-            assert np.array_equal(bits(v), shot.ids == label.instance_id)
-            assert bits(w).sum() == label.px_in_frame
-            assert not (bits(v) & ~bits(w)).any()
+            assert np.array_equal(decoded(v), shot.ids == label.instance_id)
+            assert decoded(w).sum() == label.px_in_frame
+            assert not (decoded(v) & ~decoded(w)).any()
             assert fact["px_count_visib"] == label.px_visible
 
 
@@ -101,10 +94,10 @@ def row_major(name: str, data: bytes) -> tuple[str, bytes]:
         return name, data
     masks = json.loads(data)
     for key, mask in masks.items():
-        flat = bits(mask).ravel()
+        flat = decoded(mask).ravel()
         edges = np.flatnonzero(np.diff(flat)) + 1
-        runs = np.diff([0, *edges, flat.size]).tolist()
-        masks[key] = {"counts": [0, *runs] if flat[0] else runs, "size": mask["size"]}
+        lengths = np.diff([0, *edges, flat.size]).tolist()
+        masks[key] = {"counts": [0, *lengths] if flat[0] else lengths, "size": mask["size"]}
     return name, json.dumps(masks).encode()
 
 

@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import Run
 
 from scenegen.dataset import Dataset
 from scenegen.errors import DatasetError
 from scenegen.export import EXPORTERS, Options, export_dataset
 from scenegen.export.selection import select
-from tests.conftest import Run
 
 ROOT = Path(__file__).parents[1]
 
@@ -80,6 +80,19 @@ def test_a_folder_that_is_not_an_export_is_left_alone(made: Path, tmp_path: Path
         export_dataset(select(Dataset.open(made), min_visible=0.5), "semantic", out, Options())
     with pytest.raises(DatasetError, match="does not know --set nope"):
         export_dataset(selection, "coco", tmp_path / "coco", Options({"nope": "1"}))
+
+
+def test_only_some_scenes(made: Path, tmp_path: Path, scenegen: Run) -> None:
+    """Mutants: all scenes exported; another part mixed in; a part without scenes is an empty export."""
+    out = tmp_path / "out"
+    scenegen("export", made, "semantic", "--out", out, "--only", "1:3")
+    pictures = [path.name for path in out.glob("train/masks/*")]
+    assert {name[:6] for name in pictures} == {"000001", "000002"}
+    assert len(pictures) == sum(len(Dataset.open(made).shots(index)) for index in (1, 2))
+    wrong = scenegen("export", made, "semantic", "--out", out, "--only", "0", code=2)
+    assert "scenes differ" in wrong.stderr
+    wrong = scenegen("export", made, "semantic", "--out", tmp_path / "x", "--only", "7:9", code=2)
+    assert "none of the scenes 7 to 8 is complete" in wrong.stderr
 
 
 def test_from_the_command_line(made: Path, scenegen: Run, tmp_path: Path) -> None:

@@ -5,26 +5,23 @@ itself is asked where BOP_TOOLKIT_DIR names a checkout.
 """
 
 import json
-import os
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
-from bop_reader import Bop, load_ply, read
-from clients import exported, selected
+from bop_clients import AGREE
+from bop_reader import checked, decoded, read
+from clients import exported
 from conftest import checksums, run, small_recipe
+from pycocotools.mask import frPyObjects, toBbox
 
-from scenegen.assets.library import Library
-from scenegen.assets.sources import Builtin
 from scenegen.dataset import Dataset
 from scenegen.errors import DatasetError, ScenegenError
 from scenegen.export import Options, export_dataset
-from scenegen.export.models import diameter, model_info
+from scenegen.export.bop_frames import run_lengths
 from scenegen.export.selection import select
 
 Change = Callable[[Path], None]
@@ -43,19 +40,10 @@ def copy(bop: Path, tmp_path: Path) -> Path:
     return tmp_path / "bop"
 
 
-def checked(root: Path, split: str = "train_pbr", end: str = "jpg") -> tuple[int, int]:
-    reader = Bop(root)
-    reader.check_models()
-    counts = np.array([scene.check() for scene in reader.scenes(split, end)])
-    wrong, total = counts.sum(axis=0).tolist()
-    assert wrong <= 0.002 * total, f"{wrong} of {total} pixels of the masks differ"
-    return wrong, total
-
-
-def test_strict_reader_agrees(bop: Path) -> None:
+@pytest.mark.parametrize("check", AGREE)
+def test_clients_agree(check: Callable[[Path, Path], None], bop: Path, rich: Path) -> None:
     """Mutants: those of `MUTANTS`, below."""
-    _, total = checked(bop)
-    assert total > 5000
+    check(bop, rich)
     scene = bop / "train_pbr" / "000000"
     assert list(read(scene / "scene_gt.json")) == ["0", "1", "3", "4"]  # 2 and 5 are the lens's
     assert all(len(poses) == 5 for poses in read(scene / "scene_gt.json").values())
@@ -117,7 +105,9 @@ def png_for_jpeg(root: Path) -> None:
 
 
 SCENE = "train_pbr/000000"
-GT, INFO, CAMERAS = (f"{SCENE}/scene_{name}.json" for name in ("gt", "gt_info", "camera"))
+GT, INFO, CAMERAS, COCO = (
+    f"{SCENE}/scene_{name}.json" for name in ("gt", "gt_info", "camera", "gt_coco")
+)
 
 
 def half_a_pixel(k: list[float]) -> list[float]:
@@ -132,7 +122,30 @@ def a_pixel_wider(box: list[int]) -> list[int]:
     return [*box[:2], box[2] + 1, box[3] + 1]
 
 
+def by_rows(coco: Any) -> None:
+    """Run lengths along the rows."""
+    for row in coco["annotations"]:
+        mask = decoded(row["segmentation"])
+        flat = run_lengths(mask.ravel().reshape(mask.shape, order="F"))
+        row["segmentation"] = {"counts": flat["counts"], "size": list(mask.shape)}
+
+
+def seen_boxes(coco: Any) -> None:
+    for row in coco["annotations"]:
+        row["bbox"] = toBbox(
+            frPyObjects(row["segmentation"], *row["segmentation"]["size"])
+        ).tolist()
+
+
+def ids_from_zero(coco: Any) -> None:
+    for row in coco["annotations"]:
+        row["id"] -= 1
+
+
 MUTANTS: dict[str, Change] = {
+    "COCO masks by rows": edited(COCO, by_rows),
+    "COCO boxes of what is seen": edited(COCO, seen_boxes),
+    "COCO ids from 0": edited(COCO, ids_from_zero),
     "half a pixel in K": edited(CAMERAS, each("cam_K", half_a_pixel)),
     "cm for mm": edited(GT, each("cam_t_m2c", lambda t: [x / 10 for x in t])),
     "rotation by columns": edited(GT, each("cam_R_m2c", by_columns)),
@@ -157,68 +170,6 @@ def test_strict_reader_finds_a_mutant(copy: Path, mutant: str) -> None:
         checked(copy)
 
 
-# ---------------------------------------------------------------------------- models
-
-
-LIBRARY = Library.open((Builtin(),), ())
-
-
-@pytest.mark.parametrize("asset_id", ["brick_red", "tape_roll", "bowl_green", "tennis_ball"])
-def test_symmetries_are_those_of_the_moved_model(asset_id: str) -> None:
-    """Mutants: a symmetry in metres; not scaled; about the asset's origin, not the box's middle."""
-    asset, scale = LIBRARY.load(asset_id), 1.7
-    info = model_info(asset, scale)
-    middle = asset.bounds.mean(axis=0)
-    points = np.random.default_rng(3).normal(size=(20, 3)) * 0.1
-
-    def moved(places: np.ndarray) -> np.ndarray:
-        return (places - middle) * scale * 1000
-
-    given = asset.info.symmetries_discrete
-    assert len(info.get("symmetries_discrete", [])) == len(given)
-    for numbers, told in zip(given, info.get("symmetries_discrete", []), strict=True):
-        ours, theirs = np.reshape(numbers, (4, 4)), np.reshape(told, (4, 4))
-        turned = points @ ours[:3, :3].T + ours[:3, 3]
-        assert np.allclose(
-            moved(points) @ theirs[:3, :3].T + theirs[:3, 3], moved(turned), atol=1e-4
-        )
-    for (axis, offset), told in zip(
-        asset.info.symmetries_continuous, info.get("symmetries_continuous", []), strict=True
-    ):
-        assert np.allclose(np.cross(axis, told["axis"]), 0)
-        assert np.allclose(told["offset"], moved(np.array(offset)), atol=1e-4)
-    assert given or asset.info.symmetries_continuous
-
-
-@pytest.mark.parametrize("asset_id", ["die", "fork"])
-def test_diameter(asset_id: str) -> None:
-    """Mutants: the box's diagonal; only some of the hull's vertices."""
-    asset = LIBRARY.load(asset_id)
-    points = np.concatenate([part.positions for part in asset.parts])[::2].astype(float)
-    apart = max(np.linalg.norm(points - point, axis=1).max() for point in points)
-    assert apart <= diameter(asset) * (1 + 1e-9)
-    assert diameter(asset) == pytest.approx(apart, rel=0.01)
-    assert diameter(asset) < np.linalg.norm(np.ptp(asset.bounds, axis=0))
-
-
-def test_textures_lie_where_the_colors_do(bop: Path) -> None:
-    """Mutants: v downwards; parts of the atlas at each other's place; linear colors."""
-    textured = 0
-    for path in sorted((bop / "models").glob("*.ply")):
-        model = load_ply(path)
-        if model.texture is None:
-            continue
-        textured += 1
-        picture = cv2.imread(str(path.with_name(model.texture)))[..., ::-1].astype(float)
-        height, width = picture.shape[:2]
-        column = np.clip(model.columns["texture_u"] * width, 0, width - 1).astype(int)
-        row = np.clip((1 - model.columns["texture_v"]) * height, 0, height - 1).astype(int)
-        colors = np.column_stack([model.columns[name] for name in ("red", "green", "blue")])
-        assert np.percentile(np.abs(picture[row, column] - colors).max(axis=1), 90) <= 12
-        assert np.ptp(colors) > 60
-    assert textured >= 3
-
-
 # ---------------------------------------------------------------------------- the rest
 
 
@@ -235,7 +186,8 @@ def test_scaled_objects_are_models_of_their_own(scaled: Path, tmp_path: Path) ->
 
 def test_splits(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mutants: all splits in train_pbr; targets that are hardly seen, or of other scenes."""
-    monkeypatch.setattr("scenegen.export.bop._TARGET", 0.5)
+    monkeypatch.setattr("scenegen.export.bop_frames.TARGET", 0.5)
+    monkeypatch.setattr("bop_reader.IGNORED", 0.5)
     selection = select(Dataset.open(made), "test=0.5,train=0.5")
     export_dataset(selection, "bop", tmp_path / "out", Options())
     checked(tmp_path / "out")
@@ -305,25 +257,3 @@ def scaled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("scaled")
     run(folder, "generate", small_recipe(folder, SCALED), "--out", folder / "scaled", "--quiet")
     return folder / "scaled"
-
-
-def test_bop_toolkit_reads_it(bop: Path, rich: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mutants: names of files and fields that bop_toolkit does not look for."""
-    checkout = os.environ.get("BOP_TOOLKIT_DIR")
-    if not checkout:
-        pytest.skip("BOP_TOOLKIT_DIR names no checkout of bop_toolkit")
-    monkeypatch.setattr(sys, "path", [checkout, *sys.path])
-    inout = pytest.importorskip("bop_toolkit_lib.inout")
-    scenewise = pytest.importorskip("bop_toolkit_lib.dataset.bop_scenewise")
-    for path in (bop / "models").glob("*.ply"):
-        assert np.allclose(inout.load_ply(str(path))["pts"], load_ply(path).points)
-    for picked in selected(rich):
-        if picked.shot.camera.distortion is None:
-            image = scenewise.load_image_data(bop / SCENE, int(picked.shot.stem), load_mask=True,
-                                              load_gt=True, load_gt_info=True)  # fmt: skip
-            assert np.allclose(image["im_depth"], picked.shot.depth * 1000, atol=1e-2)
-            targets = [label for label in picked.shot.annotations if label.role == "target"]
-            masks = np.array([picked.shot.ids == label.instance_id for label in targets])
-            assert np.array_equal(image["mask_visib"] > 0, masks)
-            for label, pose in zip(targets, image["gt"], strict=True):
-                assert np.allclose(pose["cam_R_m2c"], label.camera_from_object[:3, :3])

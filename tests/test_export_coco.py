@@ -6,15 +6,14 @@ Each check is shown to fail on an export that is wrong in the way it is there to
 import json
 import shutil
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from clients import LEAKY, exported
 from coco_clients import (
+    AGREE,
     LITTLE,
     Json,
     datumaro_agrees,
@@ -24,7 +23,7 @@ from coco_clients import (
     masks_agree,
     panoptic_agrees,
     pycocotools_finds_all,
-    read,
+    spoil,
     supervision_agrees,
     torchvision_agrees,
     truth,
@@ -33,10 +32,10 @@ from conftest import checksums
 from pycocotools import mask as runs
 
 from scenegen.dataset import Dataset
-from scenegen.dataset.pictures import decode_rgb, encode_rgb
+from scenegen.dataset.pictures import decode_rgb
+from scenegen.dataset.png import encode_png
 from scenegen.errors import DatasetError
 from scenegen.export import Options, coco, export_dataset
-from scenegen.export.outlines import polygons
 from scenegen.export.selection import select
 
 Check = Callable[[Path, Path], None]
@@ -57,12 +56,6 @@ def folder(written: Path, tmp_path: Path) -> Path:
     return tmp_path / "coco"
 
 
-def spoil(folder: Path, task: str, change: Change) -> None:
-    data = read(folder, task)
-    change(data)
-    (folder / f"annotations/{task}_train.json").write_text(json.dumps(data))
-
-
 def every(change: Change) -> Change:
     """The change, made to every annotation."""
 
@@ -73,17 +66,6 @@ def every(change: Change) -> Change:
     return changed
 
 
-CHECKS = [
-    masks_agree,
-    pycocotools_finds_all,
-    faster_finds_all,
-    supervision_agrees,
-    torchvision_agrees,
-    keypoints_agree,
-    panoptic_agrees,
-    datumaro_agrees,
-    datumaro_panoptic_agrees,
-]
 foreign = [pytest.mark.filterwarnings(text) for text in LEAKY]
 
 
@@ -91,7 +73,7 @@ def marked(check: Check, *values: Any) -> Any:
     return pytest.param(check, *values, marks=foreign, id="-".join([check.__name__, *values[:1]]))
 
 
-@pytest.mark.parametrize("check", [marked(check) for check in CHECKS])
+@pytest.mark.parametrize("check", [marked(check) for check in AGREE])
 def test_clients_agree(check: Check, written: Path, rich: Path) -> None:
     """Mutants: those below."""
     check(written, rich)
@@ -210,45 +192,9 @@ def test_panoptic_colors_swapped(check: Check, folder: Path, rich: Path) -> None
     for path in (folder / "annotations/panoptic_train").iterdir():
         picture = decode_rgb(path.read_bytes())
         path.unlink()
-        path.write_bytes(encode_rgb(np.ascontiguousarray(picture[..., ::-1])))
+        path.write_bytes(encode_png(np.ascontiguousarray(picture[..., ::-1])))
     with pytest.raises((AssertionError, ValueError, KeyError, IndexError)):
         check(folder, rich)
-
-
-# ---------------------------------------------------------------------------- polygons
-
-
-@pytest.mark.parametrize("mutant", ["", "centers", "holes_filled"])
-def test_polygons_of_a_dataset(mutant: str, rich: Path, tmp_path: Path) -> None:
-    """Mutants: findContours' polygons as they are; outer lines only."""
-    selection = select(Dataset.open(rich), min_visible=LITTLE)
-    export_dataset(selection, "coco", tmp_path / "out", Options({"polygons": "true"}))
-    rows = read(tmp_path / "out", "instances")["annotations"]
-    assert {type(row["segmentation"]) for row in rows if row["iscrowd"]} == {dict}
-    assert all(type(row["segmentation"]["counts"]) is list for row in rows if row["iscrowd"])
-    assert {type(row["segmentation"]) for row in rows if not row["iscrowd"]} == {list}
-    if not mutant:
-        masks_agree(tmp_path / "out", rich)
-        return
-    spoil(tmp_path / "out", "instances", partial(outer_lines, mutant == "centers"))
-    with pytest.raises(AssertionError):
-        masks_agree(tmp_path / "out", rich)
-
-
-def outer_lines(centers: bool, data: Json) -> None:
-    images = {image["id"]: image for image in data["images"]}
-    for row in data["annotations"]:
-        if isinstance(row["segmentation"], dict):
-            continue
-        image = images[row["image_id"]]
-        found = runs.frPyObjects(row["segmentation"], image["height"], image["width"])
-        mask = runs.decode(runs.merge(found))
-        lines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-        if centers:
-            row["segmentation"] = [line.ravel().tolist() for line in lines if len(line) > 2]
-        else:
-            filled = cv2.drawContours(mask.copy(order="C"), lines, -1, 1, cv2.FILLED).astype(bool)
-            row["segmentation"] = [line.ravel().tolist() for line in polygons(filled)]
 
 
 # ---------------------------------------------------------------------------- files

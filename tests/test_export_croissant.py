@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from clients import LEAKY, exported
 from conftest import checksums
-
-from scenegen.dataset import Dataset, StoredShot
+from croissant_clients import mlcroissant_agrees, rows
 
 mlcroissant = pytest.importorskip("mlcroissant")
 
@@ -26,41 +25,9 @@ def written(rich: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def rows(folder: Path, name: str) -> list[dict[str, Any]]:
-    """The records of a set, bytes as text."""
-    dataset = mlcroissant.Dataset(folder / "croissant.json")
-    return [
-        {
-            key.partition("/")[2]: value.decode() if isinstance(value, bytes) else value
-            for key, value in record.items()
-        }
-        for record in dataset.records(name)
-    ]
-
-
-def compare(folder: Path, shots: list[StoredShot]) -> None:
-    """Tables and pictures through mlcroissant against the dataset."""
-    table, objects = rows(folder, "shots"), rows(folder, "objects")
-    pictures = {row["file"]: row["image"] for row in rows(folder, "images")}
-    assert len(table) == len(shots)
-    for row, shot in zip(table, shots, strict=True):
-        assert np.allclose(row["K"], shot.camera.K.ravel(), rtol=0, atol=1e-9)
-        pose = np.reshape(row["world_from_camera"], (4, 4))
-        assert np.allclose(pose, shot.camera.world_from_camera, rtol=0, atol=1e-9)
-        assert np.array_equal(np.asarray(pictures[row["file"]]), shot.rgb)
-        seen = [o for o in shot.annotations if o.role == "target" and o.px_visible]
-        mine = [entry for entry in objects if entry["image_id"] == row["image_id"]]
-        for entry, label in zip(mine, seen, strict=True):
-            assert (entry["instance_id"], entry["category"]) == (label.instance_id, label.category)
-            x, y, width, height = entry["bbox"]
-            assert (x, y, x + width, y + height) == label.box_visible
-            pose = np.reshape(entry["camera_from_object"], (4, 4))
-            assert np.allclose(pose, label.camera_from_object, rtol=0, atol=1e-9)
-
-
 def test_mlcroissant_reads_our_labels(written: Path, rich: Path) -> None:
     """Mutants: boxes as x0 y0 x1 y1; matrices column by column; objects of another shot."""
-    compare(written, Dataset.open(rich).shots(0))
+    mlcroissant_agrees(written, rich)
     deep = {path.name for path in (written / "depth").iterdir()}
     assert deep == {row["file"] for row in rows(written, "shots")}
 
@@ -115,7 +82,7 @@ def test_mutants_are_noticed(
     card["distribution"][1]["sha256"] = hashlib.sha256(table.encode()).hexdigest()
     (folder / "croissant.json").write_text(json.dumps(card))
     with pytest.raises(AssertionError):
-        compare(folder, Dataset.open(rich).shots(0))
+        mlcroissant_agrees(folder, rich)
 
 
 def test_same_bytes_again(written: Path, rich: Path, tmp_path: Path) -> None:

@@ -3,31 +3,30 @@
 Each check is shown to fail on an export that is wrong in the way it is there to find.
 """
 
-import json
-import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from clients import LEAKY, exported, torchvision_datasets
+from clients import LEAKY, exported
 from conftest import checksums
-from kitti_reader import (
-    LEFT,
-    check,
-    corners_of,
-    labels,
-    objects,
-    shots,
+from kitti_clients import (
+    AGREE,
+    datumaro_reads_objects,
+    opencv_reads_flow,
+    torchvision_reads_disparity,
+    torchvision_reads_flow,
+    torchvision_reads_objects,
 )
+from kitti_reader import check, labels, objects, shots
 
-from scenegen.dataset import Dataset, StoredShot
+from scenegen.dataset import Dataset
 from scenegen.export import Options, export_dataset
 from scenegen.export.selection import select
+
+Check = Callable[[Path, Path], None]
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +45,16 @@ def copy(kitti: Path, tmp_path: Path) -> Path:
 # ---------------------------------------------------------------------------- labels
 
 
-def test_strict_reader_agrees(kitti: Path, rich: Path) -> None:
-    """Mutants: those of `MUTANTS`, below."""
+@pytest.mark.filterwarnings(*LEAKY)
+@pytest.mark.parametrize("check", AGREE)
+def test_clients_agree(check: Check, kitti: Path, rich: Path) -> None:
+    """Mutants: those below."""
     check(kitti, rich)
+
+
+def test_pictures_are_not_copied(kitti: Path, rich: Path) -> None:
+    """Mutant: a million copies."""
+    assert [*shots(rich)] == ["000000", "000003"]
     for name, shot in shots(rich).items():
         assert (objects(kitti) / "image_2" / f"{name}.png").samefile(shot.path("rgb"))
 
@@ -88,97 +94,6 @@ def depth_in_mm(root: Path) -> None:
         cv2.imwrite(str(path), depth.astype(np.uint16))
 
 
-MUTANTS: dict[str, Callable[[Path], None]] = {
-    "middle for bottom": on_labels(at_the_centre),
-    "l w h for h w l": on_labels(lambda r: [*r[:8], *r[10:7:-1], *r[11:]]),
-    "turned the other way": on_labels(lambda r: [*r[:14], str(-float(r[14]))]),
-    "alpha for ry": on_labels(lambda r: [*r[:14], r[3]]),
-    "cm for m": on_labels(lambda r: [*r[:11], *(str(float(v) * 100) for v in r[11:14]), r[14]]),
-    "half-open boxes": on_labels(lambda r: [*r[:6], str(float(r[6]) + 1), *r[7:]]),
-    "baseline's sign": baseline_sign,
-    "half a pixel in P2": half_a_pixel,
-    "depth in mm": depth_in_mm,
-}
-
-
-@pytest.mark.parametrize("mutant", MUTANTS)
-def test_strict_reader_finds_a_mutant(copy: Path, rich: Path, mutant: str) -> None:
-    """Mutant: a reader that believes what it reads."""
-    MUTANTS[mutant](copy)
-    with pytest.raises(AssertionError):
-        check(copy, rich)
-
-
-@pytest.mark.filterwarnings(*LEAKY)
-@pytest.mark.parametrize("mutant", [None, "middle for bottom", "l w h for h w l", "cm for m"])
-def test_torchvision_reads_objects(copy: Path, rich: Path, mutant: str | None) -> None:
-    """Mutants: each of those listed, found in what torchvision makes of the labels."""
-    if mutant:
-        MUTANTS[mutant](copy)
-    reader = torchvision_datasets().Kitti(str(copy / "train"))
-    truth = shots(rich)
-    assert len(reader) == len(truth)
-    wrong = 0
-    for number, path in enumerate(reader.images):  # in no order: names tell
-        picture, told = reader[number]
-        shot = truth[Path(path).stem]
-        assert np.array_equal(np.asarray(picture), shot.rgb)
-        seen = [o for o in shot.annotations if o.role == "target" and o.px_visible]
-        for entry, label in zip(told, seen, strict=True):
-            numbers = [entry["truncated"], entry["occluded"], entry["alpha"], *entry["bbox"],
-                       *entry["dimensions"], *entry["location"], entry["rotation_y"]]  # fmt: skip
-            box = corners_of(numbers)
-            inner = np.array(label.corners_camera)
-            wrong += not np.allclose(
-                [box[:, 1].min(), box[:, 1].max()],
-                [inner[:, 1].min(), inner[:, 1].max()],
-                atol=1e-5,
-            ) or not np.allclose(box.mean(axis=0)[[0, 2]], inner.mean(axis=0)[[0, 2]], atol=1e-5)
-    assert bool(wrong) == bool(mutant)
-
-
-DATUMARO = """
-import json, sys
-import datumaro as dm
-found = dm.Environment().detect_dataset(sys.argv[1])
-data = dm.Dataset.import_from(sys.argv[1], "kitti3d")
-labels = data.categories()[dm.AnnotationType.label]
-print(json.dumps({"formats": found, "items": {item.id: [
-    [labels[a.label].name, a.x, a.y, a.w, a.h, a.attributes] for a in item.annotations
-] for item in data}}))
-"""
-
-
-@pytest.mark.parametrize("mutant", [None, "half-open boxes", "middle for bottom"])
-def test_datumaro(copy: Path, kitti: Path, mutant: str | None) -> None:
-    """Mutants: each of those listed, found in what datumaro makes of the labels."""
-    python = os.environ.get("DATUMARO_PYTHON")
-    if not python:
-        pytest.skip("DATUMARO_PYTHON names no interpreter that has datumaro")
-    if mutant:
-        MUTANTS[mutant](copy)
-    command = [python, "-c", DATUMARO, str(objects(copy))]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
-    found: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
-    assert "kitti3d" in found["formats"]
-    assert set(found["items"]) == set(LEFT)
-    same = []
-    for name, told in found["items"].items():
-        truth = labels(objects(kitti) / "label_2" / f"{name}.txt")
-        for (word, x, y, w, h, more), (category, numbers) in zip(told, truth, strict=True):
-            x0, y0, x1, y1 = numbers[3:7]
-            assert word == category
-            same.append(
-                np.allclose([x, y, w, h], [x0, y0, x1 - x0, y1 - y0], atol=0.01)
-                and np.allclose(more["location"], numbers[10:13])
-                and np.allclose(more["dimensions"], numbers[7:10])
-            )
-    assert all(same) == (mutant is None)
-
-
-# ---------------------------------------------------------------------------- stereo and motion
-
-
 def coarser(root: Path) -> None:
     for path in root.glob("train/*/training/disp_*/*.png"):
         steps = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
@@ -200,87 +115,40 @@ def eyes_swapped(root: Path) -> None:
     (stereo / "aside").rename(stereo / "colored_1")
 
 
-def matched(first: Any, second: Any, moved: np.ndarray, there: np.ndarray) -> float:
-    """Share of pixels that have another color where they are said to go."""
-    rows, columns = np.nonzero(there)
-    height, width = there.shape
-    x = np.clip(np.rint(columns + moved[0][there]), 0, width - 1).astype(int)
-    y = np.clip(np.rint(rows + moved[1][there]), 0, height - 1).astype(int)
-    apart = np.asarray(first, float)[rows, columns] - np.asarray(second, float)[y, x]
-    return float(np.mean(np.abs(apart).mean(axis=-1) > 30))
+LABELS = (check, torchvision_reads_objects, datumaro_reads_objects)
+MUTANTS: dict[str, tuple[Callable[[Path], None], tuple[Check, ...]]] = {
+    "middle for bottom": (on_labels(at_the_centre), LABELS),
+    "l w h for h w l": (
+        on_labels(lambda r: [*r[:8], *r[10:7:-1], *r[11:]]),
+        (check, torchvision_reads_objects),
+    ),
+    "turned the other way": (on_labels(lambda r: [*r[:14], str(-float(r[14]))]), (check,)),
+    "alpha for ry": (on_labels(lambda r: [*r[:14], r[3]]), (check,)),
+    "cm for m": (
+        on_labels(lambda r: [*r[:11], *(str(float(v) * 100) for v in r[11:14]), r[14]]),
+        LABELS,
+    ),
+    "half-open boxes": (
+        on_labels(lambda r: [*r[:6], str(float(r[6]) + 1), *r[7:]]),
+        (check, datumaro_reads_objects),
+    ),
+    "baseline's sign": (baseline_sign, (check,)),
+    "half a pixel in P2": (half_a_pixel, (check,)),
+    "depth in mm": (depth_in_mm, (check,)),
+    "disparity of 8 bits": (coarser, (torchvision_reads_disparity,)),
+    "eyes swapped": (eyes_swapped, (torchvision_reads_disparity,)),
+    "rows for columns": (rows_for_columns, (torchvision_reads_flow, opencv_reads_flow)),
+}
+CAUGHT = [(name, finder) for name, (_, finders) in MUTANTS.items() for finder in finders]
 
 
 @pytest.mark.filterwarnings(*LEAKY)
-@pytest.mark.parametrize("mutant", [None, coarser, eyes_swapped])
-def test_torchvision_reads_disparity(copy: Path, rich: Path, mutant: Any) -> None:
-    """Mutants: 8 bits for 16; the eyes swapped."""
-    if mutant:
-        mutant(copy)
-    reader = torchvision_datasets().Kitti2012Stereo(str(copy / "train"))
-    assert len(reader) == len(LEFT)
-    good = []
-    for number, shot in enumerate(shots(rich).values()):
-        left, right, disparity, *_ = reader[number]
-        both = shot.stereo_occlusion == 1
-        assert not disparity[0][~both].any()
-        fx, z = shot.camera.K[0, 0], shot.depth[both]
-        error = np.abs(disparity[0][both] - fx * 0.06 / z).max()
-        # half a step of disparity, and what half a step of depth makes of it
-        exact = error <= 1 / 512 + fx * 0.06 / z.min() ** 2 * 5e-5
-        moved = np.stack([-disparity[0], np.zeros_like(disparity[0])])
-        good.append(exact and matched(left, right, moved, both) < 0.05)
-    assert all(good) if mutant is None else not any(good)
-
-
-def flow_of(root: Path) -> tuple[np.ndarray, np.ndarray]:
-    """(2, H, W) and (H, W) as torchvision reads them, the pixels where both pictures show it."""
-    reader = torchvision_datasets().KittiFlow(str(root / "train"))
-    assert len(reader) == 1
-    _, _, flow, valid = reader[0]
-    return flow, valid
-
-
-@pytest.mark.filterwarnings(*LEAKY)
-@pytest.mark.parametrize("mutant", [None, rows_for_columns])
-def test_torchvision_reads_flow(copy: Path, rich: Path, mutant: Any) -> None:
-    """Mutant: (Δrow, Δcolumn)."""
-    torchvision_datasets()
-    pytest.importorskip("torchvision.io")
-    if mutant:
-        mutant(copy)
-    try:
-        flow, valid = flow_of(copy)
-    except (RuntimeError, AttributeError) as error:
-        pytest.skip(f"torchvision cannot decode PNGs here: {error}")
-    assert flow_is_right(flow, valid, shots(rich)["000000"]) == (mutant is None)
-
-
-def flow_is_right(flow: np.ndarray, valid: np.ndarray, shot: StoredShot) -> bool:
-    """Against depth, scene flow and K, which together give the flow."""
-    there = np.isfinite(shot.flow[..., 0])
-    assert np.array_equal(valid, there)
-    rows, columns = np.nonzero(there)
-    rays = np.column_stack([columns, rows, np.ones(len(rows))]) @ np.linalg.inv(shot.camera.K).T
-    points = rays * shot.depth[there][:, None] + shot.scene_flow[there]
-    pixels = points @ shot.camera.K.T
-    truth = pixels[:, :2] / pixels[:, 2:] - np.column_stack([columns, rows])
-    return bool(np.abs(flow[:, there].T - truth).max() < 0.05)
-
-
-@pytest.mark.parametrize("mutant", [None, rows_for_columns])
-def test_opencv_reads_flow(copy: Path, rich: Path, mutant: Any) -> None:
-    """Mutants: (Δrow, Δcolumn); flow_noc with pixels that are hidden then."""
-    if mutant:
-        mutant(copy)
-    shot, folder = shots(rich)["000000"], copy / "train" / "KittiFlow" / "training"
-    color = cv2.imread(str(folder / "flow_occ" / "000000_10.png"), cv2.IMREAD_UNCHANGED)[..., ::-1]
-    flow = (np.moveaxis(color[..., :2].astype(float), -1, 0) - 2**15) / 64
-    assert flow_is_right(flow, color[..., 2] > 0, shot) == (mutant is None)
-    seen = cv2.imread(str(folder / "flow_noc" / "000000_10.png"), cv2.IMREAD_UNCHANGED)[..., ::-1]
-    assert np.array_equal(seen[..., 2] > 0, (shot.flow_occlusion == 1) & (color[..., 2] > 0))
-    both = seen[..., 2] > 0
-    first, second = (cv2.imread(str(folder / "image_2" / f"000000_{n}.png")) for n in (10, 11))
-    assert (matched(first, second, flow, both) < 0.1) == (mutant is None)
+@pytest.mark.parametrize(("mutant", "finder"), CAUGHT)
+def test_clients_find_a_mutant(mutant: str, finder: Check, copy: Path, rich: Path) -> None:
+    """Mutants: each named one; a reader that believes what it reads."""
+    MUTANTS[mutant][0](copy)
+    with pytest.raises(AssertionError):
+        finder(copy, rich)
 
 
 # ---------------------------------------------------------------------------- the rest

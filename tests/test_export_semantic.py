@@ -4,10 +4,8 @@ Each check is shown to fail on an export that is wrong in the way it is there to
 """
 
 import json
-import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,20 +13,12 @@ import pytest
 from clients import exported
 from conftest import checksums
 from PIL import Image
+from semantic_clients import AGREE, choice, opened
 
 from scenegen.dataset import Dataset
 from scenegen.errors import DatasetError
 from scenegen.export import Options, export_dataset, semantic
-from scenegen.export.selection import Selection, select
-
-LITTLE = 0.4
-
-
-def choice(rich: Path) -> Selection:
-    """Two categories as one, one left out, little seen ones ignored."""
-    kept = [name for name in Dataset.open(rich).categories if name != "can"]
-    chosen = ",".join(f"{name}=ware" if name in ("mug", "bowl") else name for name in kept)
-    return select(Dataset.open(rich), categories=chosen, min_visible=LITTLE)
+from scenegen.export.selection import select
 
 
 @pytest.fixture(scope="module")
@@ -45,77 +35,7 @@ def folder(written: Path, tmp_path: Path) -> Path:
     return tmp_path / "semantic"
 
 
-def truth(dataset: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """By picture: the class of every pixel."""
-    for shot in Dataset.open(dataset).all_shots():
-        names = np.full(shot.ids.shape, "background", dtype=object)
-        for label in shot.annotations:
-            if label.role == "target" and label.category != "can":
-                little = (label.visible_fraction or 0) < LITTLE
-                ware = "ware" if label.category in ("mug", "bowl") else label.category
-                names[shot.ids == label.instance_id] = "ignored" if little else ware
-        yield f"000000_{shot.stem}", names
-
-
-def opened(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
-        picture.load()
-        return picture
-
-
-def pillow_agrees(folder: Path, dataset: Path) -> None:
-    """The numbers are those of classes.json, the colors too; ignored is 255."""
-    classes = json.loads((folder / "classes.json").read_text())["classes"]
-    names = {entry["number"]: entry["name"] for entry in classes}
-    colors = {entry["number"]: entry["color"] for entry in classes}
-    assert names[0] == "background"
-    assert names[255] == "ignored"
-    for name, expected in truth(dataset):
-        picture = opened(folder / f"train/masks/{name}.png")
-        numbers = np.array(picture)
-        assert picture.mode == "P"
-        assert np.array_equal(np.vectorize(names.get)(numbers), expected)
-        painted = np.array(picture.convert("RGB"))
-        assert all((painted[numbers == number] == colors[number]).all() for number in names)
-        assert opened(folder / f"train/images/{name}.png").size == picture.size
-
-
-DATUMARO = """
-import json, sys
-import numpy as np
-from datumaro import Dataset, Environment
-folder, = sys.argv[1:]
-forms = Environment().detect_dataset(folder)
-data = Dataset.import_from(folder, "common_semantic_segmentation_with_subset_dirs")
-names = [label.name for label in next(iter(data.categories().values()))]
-shots = {
-    item.id: [[names[a.label], np.flatnonzero(a.image).tolist()] for a in item.annotations]
-    for item in data
-    if item.media.data.shape[2] == 3
-}
-print(json.dumps([forms, shots]))
-"""
-
-
-def datumaro_agrees(folder: Path, dataset: Path) -> None:
-    """Datumaro: knows the layout, and finds the pixels of every class."""
-    python = os.environ.get("DATUMARO_PYTHON")
-    if not python:
-        pytest.skip("DATUMARO_PYTHON names no Python that has Datumaro")
-    result = subprocess.run([python, "-c", DATUMARO, str(folder)], capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr[-1000:]
-    forms, shots = json.loads(result.stdout.splitlines()[-1])
-    assert "common_semantic_segmentation_with_subset_dirs" in forms
-    for name, expected in truth(dataset):
-        assert sorted(shots[name]) == sorted(
-            [there, np.flatnonzero(expected == there).tolist()] for there in set(expected.flat)
-        )
-
-
-CHECKS = [pillow_agrees, datumaro_agrees]
-
-
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", AGREE)
 def test_clients_agree(check: Callable[[Path, Path], None], written: Path, rich: Path) -> None:
     """Mutants: those below."""
     check(written, rich)
@@ -154,7 +74,7 @@ def classes_swapped(folder: Path) -> None:
     path.write_text(json.dumps({"classes": entries}))
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", AGREE)
 @pytest.mark.parametrize("change", [category_ids, other_colors, classes_swapped])
 def test_clients_find_mutants(
     check: Callable[[Path, Path], None], change: Callable[[Path], None], folder: Path, rich: Path

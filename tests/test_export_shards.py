@@ -3,12 +3,10 @@
 Each check is shown to fail on a shard that is wrong in the way it is there to find.
 """
 
+import gc
 import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +15,24 @@ import numpy as np
 import pytest
 from clients import LEAKY, exported
 from conftest import checksums
-from shards_reader import BOP, MUTANTS, check, rewritten, samples, straight
+from shards_clients import (
+    AGREE,
+    depths_agree,
+    hugging_face_streams,
+    sha256sum,
+    streamed,
+    strict_reader_agrees,
+    tar_of,
+    webdataset_streams,
+)
+from shards_reader import MUTANTS, rewritten, samples, straight
 
-from scenegen.dataset import StoredShot
 from scenegen.export import shards as module
 
+Check = Callable[[Path, Path], None]
+
 pytest.importorskip("pyarrow", reason="shards needs pyarrow")
+pytestmark = [pytest.mark.filterwarnings(text) for text in (*LEAKY, "ignore::FutureWarning")]
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +48,13 @@ def copy(shards: Path, tmp_path: Path) -> Path:
     return tmp_path / "shards"
 
 
-def test_strict_reader_agrees(shards: Path, rich: Path) -> None:
-    """Mutants: those of `MUTANTS`, below."""
-    check(shards / "train" / "shard-000000.tar", rich)
+# ---------------------------------------------------------------------------- clients
+
+
+@pytest.mark.parametrize("check", AGREE)
+def test_clients_agree(check: Check, shards: Path, rich: Path) -> None:
+    """Mutants: those of `MUTANTS`, and those below."""
+    check(shards, rich)
     keys = json.loads((shards / "train" / "key_to_shard.json").read_text())
     assert keys == dict.fromkeys(straight(rich), 0)
 
@@ -48,10 +62,38 @@ def test_strict_reader_agrees(shards: Path, rich: Path) -> None:
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_strict_reader_finds_a_mutant(copy: Path, rich: Path, mutant: str) -> None:
     """Mutant: a reader that believes what it reads."""
-    tar = copy / "train" / "shard-000000.tar"
-    rewritten(tar, MUTANTS[mutant])
+    rewritten(tar_of(copy), MUTANTS[mutant])
     with pytest.raises(AssertionError):
-        check(tar, rich)
+        strict_reader_agrees(copy, rich)
+
+
+@pytest.mark.parametrize("check", [webdataset_streams, hugging_face_streams])
+@pytest.mark.parametrize("mutant", ["depth of 8 bits", "dot in the key"])
+def test_clients_find_a_mutant(check: Check, mutant: str, copy: Path, rich: Path) -> None:
+    """Mutants: a depth of 8 bits; keys with a dot, whose samples fall into one without a word."""
+    rewritten(tar_of(copy), MUTANTS[mutant])
+    with pytest.raises(AssertionError):
+        check(copy, rich)
+
+
+def test_webdataset_cuts_depth(shards: Path, rich: Path) -> None:
+    """Why docs/formats/shards.md warns of `.decode("pil")`: it makes 8 bits of our 16."""
+    truth = straight(rich)
+    spoilt = {sample["__key__"]: sample for sample in streamed(tar_of(shards), "pil")}
+    assert not any(depths_agree(sample, truth[key]) for key, sample in spoilt.items())
+
+
+def test_webdataset_finds_a_truncated_shard(copy: Path) -> None:
+    """Mutant: half a shard that reads as a whole, shorter one."""
+    tar = tar_of(copy)
+    tar.write_bytes(tar.read_bytes()[: tar.stat().st_size // 2])
+    with pytest.raises(Exception, match=r"unexpected end of data"):
+        list(streamed(tar))
+    gc.collect()  # it leaves the file open
+    assert sha256sum(copy) != 0
+
+
+# ---------------------------------------------------------------------------- content
 
 
 def test_as_bop_scenewise(shards: Path, rich: Path, tmp_path: Path) -> None:
@@ -103,11 +145,6 @@ def test_index(shards: Path, rich: Path) -> None:
                 assert thing["category_id"] == label.category_id
                 assert thing["visible_fraction"] == label.visible_fraction
                 assert thing["counts"] == (label.px_visible > 0)
-
-
-def sha256sum(folder: Path) -> int:
-    command = ["sha256sum", "--check", "--quiet", "--strict", "SHA256SUMS"]
-    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
 
 
 def test_sha256sum(copy: Path) -> None:
@@ -207,89 +244,3 @@ def test_interrupted_while_growing(
         exported(part, "shards", tmp_path / "out")
     assert len(samples(tmp_path / "out" / "train" / "shard-000000.tar")) == 12
     assert not list((tmp_path / "out").glob("commit/*/*.json"))
-
-
-# ---------------------------------------------------------------------------- clients
-
-
-def streamed(tar: Path, form: str | None = None) -> Iterator[dict[str, Any]]:
-    webdataset = pytest.importorskip("webdataset")
-    data = webdataset.WebDataset(str(tar), shardshuffle=False)
-    yield from data.decode(form) if form else data
-
-
-def depths_agree(sample: dict[str, Any], shot: StoredShot) -> bool:
-    """Whether what a reader made of depth.png are our steps of depth."""
-    picture = sample["depth.png"]
-    if isinstance(picture, bytes):
-        picture = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
-    array = np.asarray(picture)
-    return array.ndim == 2 and np.allclose(array * shot.depth_scale, shot.depth, atol=1e-6)
-
-
-@pytest.mark.filterwarnings(*LEAKY)
-def test_webdataset(shards: Path, rich: Path) -> None:
-    """Mutants: a sample without its key; depth decoded to 8 bits, as webdataset itself does."""
-    tar, truth = shards / "train" / "shard-000000.tar", straight(rich)
-    found = {sample["__key__"]: sample for sample in streamed(tar)}
-    assert list(found) == list(truth)
-    assert all(depths_agree(sample, truth[key]) for key, sample in found.items())
-    assert {*BOP, "ann.json", "ids.png"} <= set(found["000000_000000"])
-    spoilt = {sample["__key__"]: sample for sample in streamed(tar, "pil")}
-    assert not any(depths_agree(sample, truth[key]) for key, sample in spoilt.items())
-
-
-@pytest.mark.filterwarnings(*LEAKY)
-def test_webdataset_finds_a_truncated_shard(copy: Path) -> None:
-    """Mutant: half a shard that reads as a whole, shorter one."""
-    tar = copy / "train" / "shard-000000.tar"
-    tar.write_bytes(tar.read_bytes()[: tar.stat().st_size // 2])
-    with pytest.raises(Exception, match=r"unexpected end of data"):
-        list(streamed(tar))
-    assert sha256sum(copy) != 0
-
-
-@pytest.mark.filterwarnings(*LEAKY)
-def test_webdataset_joins_keys_with_dots(copy: Path, rich: Path) -> None:
-    """Mutant: keys with a dot, whose samples fall into one without a word."""
-    tar = copy / "train" / "shard-000000.tar"
-    rewritten(tar, MUTANTS["dot in the key"])
-    assert len(list(streamed(tar))) == 1
-    assert len(straight(rich)) == 4
-
-
-@pytest.mark.filterwarnings(*LEAKY, "ignore::FutureWarning")
-@pytest.mark.parametrize("mutant", [None, "depth of 8 bits"])
-def test_hugging_face_streams(copy: Path, rich: Path, mutant: str | None, tmp_path: Path) -> None:
-    """Mutant: a depth of 8 bits."""
-    datasets = pytest.importorskip("datasets")
-    tar, truth = copy / "train" / "shard-000000.tar", straight(rich)
-    if mutant:
-        rewritten(tar, MUTANTS[mutant])
-    stream = datasets.load_dataset("webdataset", data_files={"train": str(tar)}, split="train",
-                                   streaming=True, cache_dir=str(tmp_path / "cache"))  # fmt: skip
-    found = {sample["__key__"]: sample for sample in stream}
-    assert list(found) == list(truth)
-    agree = [depths_agree(sample, truth[key]) for key, sample in found.items()]
-    assert all(agree) if mutant is None else not any(agree)
-    for key, sample in found.items():
-        assert np.array_equal(np.asarray(sample["rgb.png"]), truth[key].rgb)
-        assert np.array_equal(np.asarray(sample["ids.png"]), truth[key].ids)
-        seen = [entry["px_visible"] for entry in sample["ann.json"]["objects"]]
-        assert seen == [label.px_visible for label in truth[key].annotations]
-
-
-def test_bop_toolkit_reads_it(shards: Path, rich: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mutants: names of members that bop_toolkit does not look for; masks by rows."""
-    checkout = os.environ.get("BOP_TOOLKIT_DIR")
-    if not checkout:
-        pytest.skip("BOP_TOOLKIT_DIR names no checkout of bop_toolkit")
-    monkeypatch.setattr(sys, "path", [checkout, *sys.path])
-    reader = pytest.importorskip("bop_toolkit_lib.dataset.bop_webdataset")
-    for key, shot in straight(rich).items():
-        image = reader.load_image_data(shards / "train" / "shard-000000.tar", key, load_gt=True,
-                                       rgb_suffix=".png")  # fmt: skip
-        targets = [label for label in shot.annotations if label.role == "target"]
-        masks = np.array([shot.ids == label.instance_id for label in targets])
-        assert np.array_equal(image["mask_visib"], masks)
-        assert np.allclose(image["im_depth"], shot.depth * 1000, atol=1e-2)

@@ -4,12 +4,7 @@ A strict reader by its rules does the same where it is not installed, except for
 Each check is shown to fail on an export that is wrong in the way it is there to find.
 """
 
-import importlib.util
-import os
-import pickle
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,143 +18,22 @@ from clients import exported
 from conftest import checksums
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from yolo_clients import Truth, agrees, truth, ultralytics
 from yolo_reader import Found
 
-from scenegen.dataset import Dataset, StoredShot
+from scenegen.dataset import Dataset
 from scenegen.errors import DatasetError
 from scenegen.export import Options, export_dataset
 from scenegen.export.selection import select
 from scenegen.export.yolo_rows import BOX_POINTS, ROWS, box_points, smallest_rectangle
-from scenegen.scene import Keypoint, ObjectAnnotation
-
-READER = Path(__file__).with_name("ultralytics_reader.py")
+from scenegen.scene import Keypoint
 
 Change = Callable[[list[str], tuple[int, int]], list[str]]
 
 
-def ultralytics(what: str, jobs: list[tuple[Path, str]], folder: Path) -> dict[str, Found]:
-    """What the reader says of each folder, by its name."""
-    if importlib.util.find_spec("ultralytics") is None:
-        pytest.skip("Ultralytics is not installed")
-    result = subprocess.run(
-        [
-            sys.executable,
-            READER,
-            what,
-            folder / "found",
-            *(f"{path}:{task}" for path, task in jobs),
-        ],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "YOLO_CONFIG_DIR": str(folder)},
-    )
-    assert result.returncode == 0, result.stderr[-2000:]
-    found: dict[str, Found] = pickle.loads((folder / "found").read_bytes())
-    return found
-
-
-Truth = dict[str, list[tuple[StoredShot, ObjectAnnotation]]]
-
-
 @pytest.fixture(scope="module")
-def truth(rich: Path) -> Truth:
-    """By picture: the targets that are seen."""
-    return {
-        f"000000_{shot.stem}.png": [
-            (shot, label)
-            for label in shot.annotations
-            if label.role == "target" and label.px_visible
-        ]
-        for shot in Dataset.open(rich).all_shots()
-    }
-
-
-def seen(shot: StoredShot, label: ObjectAnnotation) -> np.ndarray:
-    mask: np.ndarray = shot.ids == label.instance_id
-    return mask
-
-
-# ---------------------------------------------------------------------------- checks
-
-
-def same_objects(found: Found, truth: Truth) -> None:
-    """No file is corrupt or missing; as many rows, of the same classes."""
-    assert "error" not in found
-    assert found["counts"] == (len(truth), 0, 0, 0)
-    assert set(found["rows"]) == set(truth)
-    for name, ours in truth.items():
-        names = [found["names"][k] for k in found["rows"][name]["classes"]]
-        assert names == [label.category for _, label in ours]
-
-
-def same_boxes(found: Found, truth: Truth, within: float = 0.001) -> None:
-    for name, ours in truth.items():
-        for box, (_, label) in zip(found["rows"][name]["boxes"], ours, strict=True):
-            assert box == pytest.approx(label.box_visible, abs=within)
-
-
-def same_masks(found: Found, truth: Truth) -> None:
-    """Filled by polygon2mask, a mask in one part is ours to the pixel; boxes are 0.05 px inside."""
-    same_boxes(found, truth, 0.06)
-    single = 0
-    for name, ours in truth.items():
-        for filled, (shot, label) in zip(found["rows"][name]["masks"], ours, strict=True):
-            mask = seen(shot, label)
-            assert not np.any(mask & (filled == 0))
-            if cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[0] == 2:
-                single += 1
-                assert np.array_equal(filled, mask)
-    assert single > 10
-
-
-def same_points(found: Found, truth: Truth) -> None:
-    """Corners and center of the 3D box, projected by OpenCV; 0 0 0 outside of the picture."""
-    same_boxes(found, truth)
-    for name, ours in truth.items():
-        for points, (shot, label) in zip(found["rows"][name]["points"], ours, strict=True):
-            camera = shot.camera
-            box = np.array(label.corners_camera)
-            bent = np.array(camera.distortion.coefficients) if camera.distortion else None
-            solid = np.vstack([box, box.mean(axis=0)])
-            places, _ = cv2.projectPoints(solid, np.zeros(3), np.zeros(3), camera.K, bent)
-            expected = places[:, 0] + 0.5
-            inside = np.all((expected >= 0) & (expected < (camera.width, camera.height)), axis=1)
-            assert np.array_equal(points[:, 2] > 0, inside)
-            assert points[inside, :2] == pytest.approx(expected[inside], abs=0.001)
-            assert not points[~inside].any()
-
-
-def same_rectangles(found: Found, truth: Truth) -> None:
-    """Holds every pixel seen, lies in the picture, and is as small as OpenCV's where that does."""
-    for name, ours in truth.items():
-        for corners, (shot, label) in zip(found["rows"][name]["rectangles"], ours, strict=True):
-            y, x = np.nonzero(seen(shot, label))
-            edges = np.concatenate([np.stack([x + i, y + j], 1) for i in (0, 1) for j in (0, 1)])
-            outside = [
-                cv2.pointPolygonTest(corners.astype(np.float32), point.astype(float).tolist(), True)
-                for point in edges
-            ]
-            assert min(outside) > -0.01
-            size = (shot.camera.width, shot.camera.height)
-            assert np.all((corners > -0.01) & (corners < np.array(size) + 0.01))
-            tight = cv2.boxPoints(cv2.minAreaRect(edges.astype(np.float32)))
-            if np.all((tight >= 0) & (tight <= size)):
-                assert cv2.contourArea(corners.astype(np.float32)) == pytest.approx(
-                    cv2.contourArea(tight), rel=0.002
-                )
-
-
-CHECKS: dict[str, Callable[[Found, Truth], None]] = {
-    "detect": same_boxes,
-    "segment": same_masks,
-    "pose": same_points,
-    "obb": same_rectangles,
-}
-
-
-def agrees(task: str, found: Found, truth: Truth) -> None:
-    same_objects(found, truth)
-    CHECKS[task](found, truth)
+def ours(rich: Path) -> Truth:
+    return truth(rich)
 
 
 # ---------------------------------------------------------------------------- mutants
@@ -288,17 +162,17 @@ def found(
 
 
 @pytest.mark.parametrize("task", ROWS)
-def test_readers_agree(task: str, found: dict[str, Found], truth: Truth) -> None:
+def test_readers_agree(task: str, found: dict[str, Found], ours: Truth) -> None:
     """Mutants: those below."""
-    agrees(task, found[task], truth)
+    agrees(task, found[task], ours)
 
 
 @pytest.mark.parametrize("name", [*MUTANTS, *CARDS])
-def test_readers_find_mutants(name: str, found: dict[str, Found], truth: Truth) -> None:
+def test_readers_find_mutants(name: str, found: dict[str, Found], ours: Truth) -> None:
     """Mutants: each named one."""
     task = (MUTANTS | CARDS)[name][0]
     with pytest.raises(AssertionError):
-        agrees(task, found[name], truth)
+        agrees(task, found[name], ours)
 
 
 def test_ultralytics_trains(rich: Path, tmp_path: Path) -> None:
@@ -319,9 +193,9 @@ def test_ultralytics_trains(rich: Path, tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------- without a client
 
 
-def test_hidden_corners_are_told_apart(truth: Truth) -> None:
+def test_hidden_corners_are_told_apart(ours: Truth) -> None:
     """Mutants: hidden corners written as seen, or as not there; a corner's name taken for another's."""
-    shot, label = truth["000000_0000.png"][0]
+    shot, label = ours["000000_0000.png"][0]
     states = ("visible", "self_occluded", "occluded", "outside") * 2 + ("visible",)
     points = tuple(
         Keypoint(name, (0, 0, 0), (0, 0, 1), (float(k), 10.0 + k), state)

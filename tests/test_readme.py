@@ -31,7 +31,7 @@ def test_own_recipe_and_own_meshes(scenegen: Run, tmp_path: Path) -> None:
 
 def test_the_python_example(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Mutant: an attribute of a stored shot renamed."""
-    (example,) = [code for code in blocks("python") if "import" in code]
+    (example,) = [code for code in blocks("python") if "all_shots" in code]
     exec(example.replace("out/tabletop", str(made)), {})
     assert "mug" in capsys.readouterr().out
 

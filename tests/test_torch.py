@@ -1,4 +1,4 @@
-"""PyTorch sees the dataset's labels, in torchvision's form; the loop in the docs runs."""
+"""PyTorch sees the dataset's labels, in torchvision's form; the loop in README runs."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 
 from scenegen.torch import DetectionDataset, DetectionStream, collate  # noqa: E402
 
-PAGE = Path(__file__).parents[1] / "docs" / "formats" / "torch.md"
+README = Path(__file__).parents[1] / "README.md"
 
 
 def same(first: tuple[Any, Any], second: tuple[Any, Any]) -> bool:
@@ -122,16 +122,17 @@ def test_wrong_split(made: Path) -> None:
         DetectionDataset(select(Dataset.open(made), "train=0.5,val=0.5"), "test")
 
 
-def test_the_page_s_loop_runs(
+def test_the_readme_s_loop_runs(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Mutant: a name on the page that is not in the code."""
+    """Mutant: a name in README that is not in the code."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "tabletop").symlink_to(made)
     monkeypatch.chdir(tmp_path)
     torch.manual_seed(0)
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    exec(compile(code, str(PAGE), "exec"), {})
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    (code,) = [block for block in blocks if "optimizer" in block]
+    exec(compile(code, str(README), "exec"), {})
     losses = [float(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
     assert len(losses) == 3
     assert losses[-1] < losses[0]

@@ -14,11 +14,9 @@ os.environ["YOLO_OFFLINE"] = "true"
 
 import numpy as np
 import torch
+from clients import torchvision_operators
 
-if torch.version.cuda is None:  # torchvision's compiled operators do not load then
-    library = torch.library.Library("torchvision", "DEF")
-    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+if (library := torchvision_operators()) is not None:
     import torchvision.ops.boxes
     from ultralytics.utils.nms import TorchNMS
 

@@ -2,7 +2,7 @@
 
 train_pbr/000012/          other splits under their own names, with rgb as PNG
   rgb/000003.jpg  depth/000003.png  mask/000003_000000.png  mask_visib/000003_000000.png
-  scene_camera.json  scene_gt.json  scene_gt_info.json
+  scene_camera.json  scene_gt.json  scene_gt_info.json  scene_gt_coco.json
 models/  models_eval/  camera.json  train_targets_bop19.json
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from scenegen.dataset.pictures import encode_grey
+from scenegen.dataset.png import encode_png
 from scenegen.export import Options
 from scenegen.export import bop_frames as bop
 from scenegen.export.folder import ExportFolder
@@ -20,8 +20,6 @@ from scenegen.export.selection import Picked, Selection
 from scenegen.scene import ObjectAnnotation
 
 _LOSSY = "train"
-_TARGET = 0.1
-"""BOP asks only for objects of which at least this share is seen."""
 
 
 def export(selection: Selection, folder: ExportFolder, options: Options) -> Iterable[str]:
@@ -32,7 +30,7 @@ def export(selection: Selection, folder: ExportFolder, options: Options) -> Iter
     tally, models = Tally(), Models(selection.dataset.card)
     targets: dict[str, list[bop.Json]] = {split: [] for split in selection.splits}
     sensors: list[bop.Json] = []
-    indices = list(selection.dataset)
+    indices = selection.indices
     for done, index in enumerate(indices):
         numbers = models.of_scene(selection, index)
         picks = pinhole_shots(selection, index, tally)
@@ -70,15 +68,16 @@ def _write_scene(
     folder: ExportFolder, picks: list[Picked], numbers: dict[int, int], quality: int
 ) -> None:
     """The pictures that are missing, then the lists, which may name models by new numbers."""
-    cameras, poses, facts = {}, {}, {}
+    cameras, poses, facts, images, rows = {}, {}, {}, [], []
     place = ""
     for picked in picks:
         shot, name = picked.shot, f"{int(picked.shot.stem):06d}"
         place = f"{_split_folder(picked.split)}/{shot.scene_index:06d}"
+        picture = f"rgb/{name}.jpg" if picked.split == _LOSSY else f"rgb/{name}.png"
         if picked.split != _LOSSY:
-            folder.link(shot.path("rgb"), f"{place}/rgb/{name}.png")
-        elif not folder.has(f"{place}/rgb/{name}.jpg"):
-            folder.write(f"{place}/rgb/{name}.jpg", jpeg(shot, quality))
+            folder.link(shot.path("rgb"), f"{place}/{picture}")
+        elif not folder.has(f"{place}/{picture}"):
+            folder.write(f"{place}/{picture}", jpeg(shot, quality))
         folder.link(shot.path("depth"), f"{place}/depth/{name}.png")
         labels = bop.listed(shot, numbers)
         _write_masks(folder, f"{place}/{{}}/{name}", picked, labels)
@@ -86,9 +85,12 @@ def _write_scene(
         cameras[key] = bop.camera_json(shot)
         poses[key] = [bop.gt_json(label, numbers[label.instance_id]) for label in labels]
         facts[key] = [bop.gt_info_json(label, with_depth) for label in labels]
+        images.append(bop.coco_image(shot, picture))
+        rows += bop.coco_rows(shot, labels, numbers)
     if picks:
         folder.write_json(f"{place}/scene_camera.json", cameras)
         folder.write_json(f"{place}/scene_gt_info.json", facts)
+        folder.write_json(f"{place}/scene_gt_coco.json", bop.coco_json(images, rows))
         folder.write_json(f"{place}/scene_gt.json", poses)
 
 
@@ -111,7 +113,7 @@ def _write_masks(
             kinds, (bop.whole_mask(label), ids == label.instance_id), strict=True
         ):
             folder.write(
-                stem.format(kind) + name, encode_grey(bits.astype(np.uint8) * np.uint8(255))
+                stem.format(kind) + name, encode_png(bits.astype(np.uint8) * np.uint8(255))
             )
 
 
@@ -119,7 +121,7 @@ def _targets(picked: Picked, numbers: dict[int, int]) -> list[bop.Json]:
     """Which objects a pose estimator is asked for, and how many of each there are."""
     counts: dict[int, int] = {}
     for label in picked.objects:
-        if (label.visible_fraction or 0) >= _TARGET:
+        if (label.visible_fraction or 0) >= bop.TARGET:
             number = numbers[label.instance_id]
             counts[number] = counts.get(number, 0) + 1
     where = {"im_id": int(picked.shot.stem)}

@@ -1,6 +1,6 @@
 """One shot in BOP's terms: millimetres, camera matrix, poses, visibility, masks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ Json = dict[str, Any]
 Bits = NDArray[np.bool_]
 
 MM = 1000.0
+TARGET = 0.1
+"""BOP asks only for objects of which at least this share is seen."""
+
 _NOWHERE = [-1, -1, -1, -1]
 
 
@@ -74,6 +77,50 @@ def gt_info_json(label: ObjectAnnotation, with_depth: Bits) -> Json:
         "px_count_valid": int(np.count_nonzero(whole_mask(label) & with_depth)),
         "px_count_visib": label.px_visible,
         "visib_fract": label.visible_fraction or 0.0,
+    }
+
+
+def coco_image(shot: StoredShot, picture: str) -> Json:
+    """An entry of scene_gt_coco.json's images; `picture` is its path in the scene's folder."""
+    size = {"width": shot.camera.width, "height": shot.camera.height}
+    return {"id": int(shot.stem), "file_name": picture, **size}
+
+
+def coco_rows(
+    shot: StoredShot, labels: Sequence[ObjectAnnotation], numbers: Mapping[int, int]
+) -> list[Json]:
+    """The visible objects as scene_gt_coco.json's annotations, without their ids.
+
+    As bop_toolkit's calc_gt_coco.py has them: the mask of what is seen, the box of the whole
+    silhouette inside the picture, half-open, and `ignore` for what BOP does not ask for.
+    """
+    ids, rows = shot.ids, []
+    for label in labels:
+        if label.box_amodal_clipped is None or not label.px_visible:
+            continue
+        x0, y0, x1, y1 = map(int, label.box_amodal_clipped)
+        row = {
+            "image_id": int(shot.stem),
+            "category_id": numbers[label.instance_id],
+            "iscrowd": 0,
+            "area": label.px_visible,
+            "bbox": [x0, y0, x1 - x0, y1 - y0],
+            "segmentation": run_lengths(ids == label.instance_id),
+            "width": shot.camera.width,
+            "height": shot.camera.height,
+            "ignore": (label.visible_fraction or 0) < TARGET,
+        }
+        rows.append(row)
+    return rows
+
+
+def coco_json(images: Sequence[Json], rows: Sequence[Json]) -> Json:
+    """scene_gt_coco.json; annotations are numbered from 1, and an obj_id is a category."""
+    numbers = sorted({row["category_id"] for row in rows})
+    return {
+        "categories": [{"id": n, "name": str(n), "supercategory": "object"} for n in numbers],
+        "images": images,
+        "annotations": [{"id": k, **row} for k, row in enumerate(rows, start=1)],
     }
 
 

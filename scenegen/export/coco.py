@@ -41,7 +41,7 @@ def export(selection: Selection, folder: ExportFolder, options: Options) -> list
     new = partial(
         _Files, selection, folder, keypoint_names(selection), flag(options.chosen, "polygons")
     )
-    done, crowds = 0, 0
+    done, crowds, total = 0, 0, len(selection.indices)
     for split in selection.splits:
         files, part = new(split), 1
         for index in selection.scenes(split):
@@ -53,7 +53,7 @@ def export(selection: Selection, folder: ExportFolder, options: Options) -> list
                 files.add(picked)
                 crowds += len(picked.ignored)
             done += 1
-            folder.progress(done, len(selection.dataset))
+            folder.progress(done, total)
         if files.images:
             files.write()
     return [f"{crowds} objects seen less than min_visible became iscrowd=1"] if crowds else []
@@ -67,7 +67,7 @@ def keypoint_names(selection: Selection) -> Names:
     if "keypoints" not in selection.dataset.card.outputs:
         return {}
     names: dict[str, dict[str, None]] = {name: {} for name in selection.names}
-    for index in selection.dataset:
+    for index in selection.indices:
         for label in selection.dataset.shots(index)[0].annotations:  # all are in every shot
             if label.role == "target" and label.category in selection.renamed:
                 points = label.keypoints or ()

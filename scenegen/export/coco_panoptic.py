@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenegen.dataset.pictures import encode_rgb
+from scenegen.dataset.png import encode_png
 from scenegen.drawing import palette
 from scenegen.export.folder import ExportFolder
 from scenegen.export.selection import Picked, Selection
@@ -45,7 +45,7 @@ def panoptic_row(
     place = f"annotations/panoptic_{picked.split}/{picture}"
     if not folder.has(place):
         color = np.stack([segments >> shift & 255 for shift in (0, 8, 16)], axis=-1)
-        folder.write(place, encode_rgb(color.astype(np.uint8)))
+        folder.write(place, encode_png(color.astype(np.uint8)))
     infos = list(_background(segments == BACKGROUND, len(selection.names) + 1))
     for label in labels:
         assert label.box_visible is not None

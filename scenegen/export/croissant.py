@@ -24,7 +24,7 @@ from scenegen.export.selection import Picked, Selection
 def export(selection: Selection, folder: ExportFolder, options: Options) -> Iterable[str]:
     """Link the pictures, write both tables, then the card with their checksums."""
     require(selection, "croissant", ("rgb",))
-    indices, ignored, outputs = list(selection.dataset), 0, set[str]()
+    indices, ignored, outputs = selection.indices, 0, set[str]()
     with ExitStack() as stack:
         shots = stack.enter_context(_table(folder, "shots.jsonl"))
         objects = stack.enter_context(_table(folder, "objects.jsonl"))

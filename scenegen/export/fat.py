@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenegen.dataset.pictures import encode_grey, steps_from_depth
+from scenegen.dataset.pictures import steps_from_depth
+from scenegen.dataset.png import encode_png
 from scenegen.export import Options
 from scenegen.export import fat_json as fat
 from scenegen.export.folder import ExportFolder
@@ -53,7 +54,7 @@ def export(selection: Selection, folder: ExportFolder, options: Options) -> Iter
     dope, quality = flag(options.chosen, "dope"), jpeg_quality(options.chosen)
     require(selection, "fat", ["rgb"] if dope else ["rgb", "depth", "ids"])
     tally: Tally = Tally()
-    indices = list(selection.dataset)
+    indices = selection.indices
     for done, index in enumerate(indices):
         for place in _places(selection, index, dope, tally):
             if dope:
@@ -132,7 +133,7 @@ def _write_depth(folder: ExportFolder, picked: Picked, name: str, tally: Tally) 
         return
     steps, overflow = steps_from_depth(shot.depth, _DEPTH_STEP)
     tally[_FAR] += overflow
-    folder.write(name, encode_grey(steps))
+    folder.write(name, encode_png(steps))
 
 
 def _class_map(place: _Place, picked: Picked) -> bytes:
@@ -143,7 +144,7 @@ def _class_map(place: _Place, picked: Picked) -> bytes:
         if label.instance_id in place.scales and label.px_visible:
             class_of[label.instance_id] = place.classes[label.asset_id]
     many = max(place.classes.values(), default=0) > _ALONE
-    return encode_grey(class_of[ids] if many else class_of[ids].astype(np.uint8))
+    return encode_png(class_of[ids] if many else class_of[ids].astype(np.uint8))
 
 
 def _write_settings(folder: ExportFolder, place: _Place) -> None:

@@ -34,6 +34,7 @@ class ExportFolder:
             "split": dict(selection.splits),
             "categories": dict(selection.renamed),
             "min_visible": selection.min_visible,
+            "scenes": [selection.only.start, selection.only.stop] if selection.only else None,
             "options": dict(options),
         }
         self._swept: set[Path] = set()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenegen.assets.model import Image, Part
-from scenegen.dataset.pictures import encode_rgb
+from scenegen.dataset.png import encode_png
 from scenegen.export import Options
 from scenegen.export.folder import ExportFolder
 from scenegen.export.models import open_library
@@ -27,7 +27,7 @@ Node = dict[str, Any]
 def export(selection: Selection, folder: ExportFolder, options: Options) -> Iterable[str]:
     """Write 000012.glb for each scene."""
     library = open_library(selection, options)
-    indices = list(selection.dataset)
+    indices = selection.indices
     environments = 0
     for done, index in enumerate(indices, start=1):
         name = f"{index:06d}.glb"
@@ -143,7 +143,7 @@ class _Writer:
 
     def _texture(self, image: Image) -> Node:
         if id(image) not in self._images:
-            view = self._view(encode_rgb(np.ascontiguousarray(image[..., :3])))
+            view = self._view(encode_png(np.ascontiguousarray(image[..., :3])))
             self._images[id(image)] = view, image
         return {"index": list(self._images).index(id(image))}
 

@@ -41,13 +41,13 @@ def export(selection: Selection, folder: ExportFolder, options: Options) -> Iter
 
 
 def _parquet(selection: Selection, splits: list[str], folder: ExportFolder) -> None:
-    done = 0
+    done, total = 0, len(selection.indices)
     for split in splits:
         for number, group in groupby(selection.scenes(split), lambda index: index // _PER_FILE):
             scenes = list(group)
             write_parquet(selection, scenes, folder, f"data/{split}-{number:05d}.parquet")
             done += len(scenes)
-            folder.progress(done, len(selection.dataset))
+            folder.progress(done, total)
 
 
 def _card(selection: Selection, paths: dict[str, str]) -> str:

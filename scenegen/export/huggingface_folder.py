@@ -42,6 +42,7 @@ def _table(selection: Selection, split: str, folder: ExportFolder, done: int) ->
     `datasets` guesses the types from the first 10 MB: a row that shows a new one goes first.
     """
     shown: frozenset[str] = frozenset()
+    total = len(selection.indices)
     place = folder.path(f"{split}/metadata.jsonl")
     with aside(place, Path.touch) as hidden, explained("write", place):
         with hidden.open("wb") as first, TemporaryFile(dir=place.parent) as rest:
@@ -50,7 +51,7 @@ def _table(selection: Selection, split: str, folder: ExportFolder, done: int) ->
                     line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
                     (rest if filled(row) <= shown else first).write(line)
                     shown |= filled(row)
-                folder.progress(number, len(selection.dataset))
+                folder.progress(number, total)
             rest.seek(0)
             copyfileobj(rest, first)
         hidden.replace(place)

@@ -6,7 +6,7 @@ import numpy as np
 
 from scenegen.dataset import StoredShot
 from scenegen.dataset.files import read_bytes
-from scenegen.dataset.pictures import encode_grey
+from scenegen.dataset.png import encode_png
 from scenegen.export.selection import Picked, Selection
 from scenegen.scene import Box, ObjectAnnotation
 
@@ -109,4 +109,4 @@ def semantic_png(selection: Selection, picked: Picked) -> bytes:
     for label in shot.annotations:
         if label.role == "target" and label.category in selection.renamed:
             number[label.instance_id] = selection.category_id(label)
-    return encode_grey(number[shot.ids])
+    return encode_png(number[shot.ids])

@@ -13,13 +13,8 @@ import numpy as np
 
 from scenegen.dataset import StoredShot
 from scenegen.dataset.files import read_bytes
-from scenegen.dataset.pictures import (
-    decode_grey,
-    decode_rgb16,
-    encode_grey,
-    encode_rgb16,
-    steps_from_depth,
-)
+from scenegen.dataset.pictures import decode_grey, decode_rgb16, steps_from_depth
+from scenegen.dataset.png import encode_png
 from scenegen.errors import DatasetError
 from scenegen.export import Options
 from scenegen.export.folder import ExportFolder
@@ -36,7 +31,7 @@ def export(selection: Selection, folder: ExportFolder, options: Options) -> Iter
     """Write the selection; returns what the format cannot say of it."""
     require(selection, "kitti", ["rgb"])
     tally: Tally = Tally()
-    indices = list(selection.dataset)
+    indices = selection.indices
     per_scene = len(selection.dataset.shots(indices[0])) if indices else 0
     for done, index in enumerate(indices):
         picks = {picked.shot.stem: picked for picked in pinhole_shots(selection, index, tally)}
@@ -71,7 +66,7 @@ def _write_objects(
     if "depth" in shot.outputs:
         steps, overflow = steps_from_depth(shot.depth, _DEPTH_STEP)
         tally[_NEAR] += overflow
-        folder.write(f"{place}/depth_2/{name}.png", encode_grey(steps))
+        folder.write(f"{place}/depth_2/{name}.png", encode_png(steps))
     lines = [label_line(label, selection.renamed[label.category]) for label in picked.objects]
     lines += [dont_care_line(label) for label in picked.ignored]
     folder.write(f"{place}/label_2/{name}.txt", "".join(f"{line}\n" for line in lines).encode())
@@ -94,7 +89,7 @@ def _write_stereo(
     if "stereo_occlusion" in shot.outputs and not folder.has(noc):
         steps = decode_grey(read_bytes(shot.path("disparity")))
         steps[shot.stereo_occlusion != _SEEN_BY_BOTH] = 0
-        folder.write(noc, encode_grey(steps))
+        folder.write(noc, encode_png(steps))
     text = calibration(shot.camera, _baseline(shot, partner))
     folder.write(f"{place}/calib/{name}.txt", text.encode())
 
@@ -113,7 +108,7 @@ def _write_motion(
     if "flow_occlusion" in shot.outputs and not folder.has(noc):
         color = decode_rgb16(read_bytes(shot.path("flow")))
         color[shot.flow_occlusion != _SEEN_BY_BOTH] = 0
-        folder.write(noc, encode_rgb16(color))
+        folder.write(noc, encode_png(color))
 
 
 def _partner(shot: StoredShot, picks: Mapping[str, Picked]) -> StoredShot | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenegen.assets.model import Floats, Image, Part
-from scenegen.dataset.pictures import encode_rgb
+from scenegen.dataset.png import encode_png
 
 _BORDER = 2
 _PATCH = 8
@@ -48,7 +48,7 @@ def paint(parts: Sequence[Part]) -> Look:
         places.append([0, 1] + pixels * [1, -1] / [width, height])
         top += rows
     uv = np.concatenate(places).astype("<f4")
-    return Look({**columns, "texture_u": uv[:, 0], "texture_v": uv[:, 1]}, encode_rgb(atlas))
+    return Look({**columns, "texture_u": uv[:, 0], "texture_v": uv[:, 1]}, encode_png(atlas))
 
 
 def _tile(part: Part) -> tuple[Image, Floats]:

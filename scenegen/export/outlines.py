@@ -59,15 +59,19 @@ def polygons(mask: Mask) -> list[Polygon]:
 def one_polygon(mask: Mask) -> Polygon:
     """(n, 2) corners of a single polygon for an (H, W) mask that is not empty.
 
-    Its parts and holes are joined by a line there and back between their nearest corners. Even-odd
-    filling leaves the holes open; what the line between two parts crosses may be filled as well.
+    Its parts and holes are joined by a line there and back between their nearest corners, always
+    the nearest one next, so that no line has to cross another. Even-odd filling leaves the holes
+    open; what the line between two parts crosses may be filled as well.
     """
     whole, *others = (_inset(line) for line, _ in loops(mask))
-    for line in others:
-        apart, nearest = cKDTree(whole).query(line)
-        j = int(np.argmin(apart))
-        i = int(nearest[j])
-        around = np.roll(line, -j, axis=0)
+    while others:
+        apart, nearest = cKDTree(whole).query(np.concatenate(others))
+        place = int(np.argmin(apart))
+        i = int(nearest[place])
+        ends = np.cumsum([len(line) for line in others])
+        which = int(np.searchsorted(ends, place, side="right"))
+        line = others.pop(which)
+        around = np.roll(line, int(ends[which]) - place, axis=0)
         whole = np.concatenate([whole[: i + 1], around, around[:1], whole[i:]])
     return whole
 

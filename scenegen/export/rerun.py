@@ -36,7 +36,7 @@ _POINTS = 40_000
 def export(selection: Selection, folder: ExportFolder, options: Options) -> Iterable[str]:
     """Write 000012.rrd for each scene."""
     rerun_sdk()
-    indices = list(selection.dataset)
+    indices = selection.indices
     for done, index in enumerate(indices, start=1):
         name = f"{index:06d}.rrd"
         if not folder.has(name):

@@ -35,13 +35,19 @@ class Selection:
 
     `splits` maps names to shares that add up to 1; a scene is in one split as a whole, the same one
     however much the dataset grows. `renamed` maps categories of the dataset to those exported;
-    `names` are the exported ones, numbered from 1.
+    `names` are the exported ones, numbered from 1. `only`: no other scenes than these.
     """
 
     dataset: Dataset
     splits: Mapping[str, float]
     renamed: Mapping[str, str]
     min_visible: float = 0.0
+    only: range | None = None
+
+    @property
+    def indices(self) -> list[int]:
+        """Numbers of the complete scenes to export, sorted."""
+        return [index for index in self.dataset if self.only is None or index in self.only]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,11 +69,11 @@ class Selection:
 
     def scenes(self, split: str) -> list[int]:
         """Numbers of the complete scenes of a split, sorted."""
-        return [index for index in self.dataset if self.split_of(index) == split]
+        return [index for index in self.indices if self.split_of(index) == split]
 
     def __iter__(self) -> Iterator[Picked]:
         """All shots, scene by scene."""
-        for index in self.dataset:
+        for index in self.indices:
             yield from self.picked(index)
 
     def picked(self, scene_index: int) -> list[Picked]:
@@ -88,16 +94,24 @@ class Selection:
 
 
 def select(
-    dataset: Dataset, split: str = "", categories: str = "", min_visible: float = 0.0
+    dataset: Dataset,
+    split: str = "",
+    categories: str = "",
+    min_visible: float = 0.0,
+    only: range | None = None,
 ) -> Selection:
     """A selection from what was written on the command line.
 
     `split` is `train=0.8,val=0.2` (default: all in train), `categories` is `mug,can=container`
     (default: all under their own names). DatasetError where they make no sense.
     """
-    return Selection(
-        dataset, _shares(split), _renamed(categories, list(dataset.categories)), min_visible
-    )
+    renamed = _renamed(categories, list(dataset.categories))
+    selection = Selection(dataset, _shares(split), renamed, min_visible, only)
+    if only is not None and not selection.indices:
+        raise DatasetError(
+            f"{dataset.root}: none of the scenes {only.start} to {only.stop - 1} is complete"
+        )
+    return selection
 
 
 def _shares(text: str) -> dict[str, float]:

@@ -29,7 +29,7 @@ def export(selection: Selection, folder: ExportFolder, options: Options) -> list
     """Write the selection; returns what became of objects that hardly show."""
     require(selection, "semantic", ("rgb", "ids"))
     classes = classes_of(selection)
-    ignored, filled, indices = 0, set(), list(selection.dataset)
+    ignored, filled, indices = 0, set(), selection.indices
     for done, index in enumerate(indices, 1):
         for picked in selection.picked(index):
             _write(selection, folder, picked, classes)

@@ -36,7 +36,7 @@ def export(selection: Selection, folder: ExportFolder, options: Options) -> Iter
     index_bytes(selection, "", [], [])  # says at once if pyarrow is missing
     library = open_library(selection, options)
     tally, models = Tally(), Models(selection.dataset.card)
-    numbers = {index: models.of_scene(selection, index) for index in selection.dataset}
+    numbers = {index: models.of_scene(selection, index) for index in selection.indices}
     card = read_bytes(selection.dataset.root / "dataset.json")
     folder.write("dataset.json", card, again=True)
     write_models(folder, models, library)

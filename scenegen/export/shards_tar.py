@@ -13,7 +13,7 @@ import numpy as np
 
 from scenegen.dataset import StoredShot
 from scenegen.dataset.files import aside, explained, json_bytes, read_bytes
-from scenegen.dataset.pictures import encode_grey, encode_rgb16
+from scenegen.dataset.png import encode_png
 from scenegen.export import bop_frames as bop
 from scenegen.export.selection import Picked
 
@@ -116,7 +116,7 @@ def _nothing(shot: StoredShot, output: str) -> bytes:
     """
     size = (shot.camera.height, shot.camera.width)
     if output in ("flow", "scene_flow"):
-        return encode_rgb16(np.zeros((*size, 3), np.uint16))
+        return encode_png(np.zeros((*size, 3), np.uint16))
     if output == "disparity":
-        return encode_grey(np.zeros(size, np.uint16))
-    return encode_grey(np.zeros(size, np.uint8))
+        return encode_png(np.zeros(size, np.uint16))
+    return encode_png(np.zeros(size, np.uint8))

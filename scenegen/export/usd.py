@@ -29,7 +29,7 @@ def export(selection: Selection, folder: ExportFolder, options: Options) -> Iter
         raise DatasetError("usd needs usd-core: pip install 'scenegen[usd]'") from None
     library = open_library(selection, options)
     textures = Textures(folder)
-    indices = list(selection.dataset)
+    indices = selection.indices
     for done, index in enumerate(indices, start=1):
         name = f"{index:06d}.usdc"
         if not folder.has(name):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from scenegen.assets.model import Image, Part
-from scenegen.dataset.pictures import encode_rgb
+from scenegen.dataset.png import encode_png
 from scenegen.export.folder import ExportFolder
 from scenegen.export.models3d import Look
 
@@ -21,7 +21,7 @@ class Textures:
     def name(self, image: Image) -> str:
         """Where it is, as a scene file beside the folder says."""
         if id(image) not in self._named:
-            png = encode_rgb(np.ascontiguousarray(image[..., :3]))
+            png = encode_png(np.ascontiguousarray(image[..., :3]))
             name = f"textures/{sha256(png).hexdigest()[:16]}.png"
             self._folder.write(name, png)
             self._named[id(image)] = f"./{name}", image

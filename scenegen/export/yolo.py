@@ -29,7 +29,7 @@ def export(selection: Selection, folder: ExportFolder, options: Options) -> list
     if task not in ROWS:
         raise DatasetError(f"--set task={task}: yolo knows {', '.join(ROWS)}")
     require(selection, "yolo", _NEEDS.get(task, ("rgb",)))
-    pictures, indices = dict.fromkeys(selection.splits, 0), list(selection.dataset)
+    pictures, indices = dict.fromkeys(selection.splits, 0), selection.indices
     dropped, unknown = 0, 0
     for done, index in enumerate(indices, 1):
         for picked in selection.picked(index):
