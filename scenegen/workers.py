@@ -5,6 +5,7 @@ pipe of its own, so one that is killed cannot leave a shared lock behind; when t
 pipes close and the workers end. Each has a place, from 0, that it leaves to its successor.
 """
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -144,3 +145,10 @@ def _work(start: Callable[[], Callable[[Any], Any]], place: int, pipe: Connectio
             pipe.send(answer)
         except (BrokenPipeError, OSError):
             return
+        give_back()
+
+
+def give_back() -> None:
+    """Hand freed memory back to the system, where the C library (glibc) would keep it."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -92,15 +92,11 @@ class Library:
         return listed("environments")
 
     def environment(self, name: str) -> NDArray[np.float32]:
-        """(H, W, 3) linear RGB of a builtin panorama, or of an .hdr file under a root."""
-        if ("environment", name) not in self._loaded:
-            known = self.environments()
-            if name not in known and not name.lower().endswith(".hdr"):
-                raise _unknown("environment", name, known)
-            path = environment_path(name, known, [Path(root) for root in self.roots])
-            self._loaded["environment", name] = load_environment(path)
-        light: NDArray[np.float32] = self._loaded["environment", name]
-        return light
+        """(H, W, 3) linear RGB of a builtin panorama, or of an .hdr file under a root; not kept."""
+        known = self.environments()
+        if name not in known and not name.lower().endswith(".hdr"):
+            raise _unknown("environment", name, known)
+        return load_environment(environment_path(name, known, [Path(root) for root in self.roots]))
 
     def licences(self) -> dict[str, dict[str, str]]:
         """The licence of every object, material and environment by id; empty where unknown."""

@@ -13,7 +13,7 @@ from scenegen.render.gpu import Texture, texture_2d
 from scenegen.render.programs import Program
 
 LEVELS = 6
-_KEPT = 6
+_KEPT = 3
 
 
 @dataclass(frozen=True, eq=False)

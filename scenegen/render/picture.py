@@ -63,8 +63,8 @@ class PicturePass:
         self._lit, self._lit_blurred = Sized(pair), Sized(pair)
         half = {"first": "RGBA16F", "second": "RGBA8"}
         self._part, self._part_blurred = Sized(half), Sized(half)
-        form = {"base": "RGBA8", "normal": "RGBA16F", "part": "R16UI"}
-        self._stuff = Sized(form, depth=True)
+        surfaces = {"base": "RGBA8", "normal": "RGBA16F", "part": "R16UI"}
+        self._stuff = Sized(surfaces, depth=True)
         self._seen = Sized({"seen": "RGBA8"}, depth=True, samples=samples)
         self._radiance, self._light_there = Sized({"light": "RGBA32F"}), Sized({"light": "RGBA16F"})
         self._linear, self._picture = Sized({"color": "RGBA32F"}), Sized({"color": "RGBA8"})
