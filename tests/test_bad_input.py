@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 import trimesh
-
-from tests.conftest import SMALL, Run
+from running import SMALL, Run
 
 OWN = SMALL.replace("categories: [can, mug, apple, tea_box]", "ids: ['*']").replace(
     "objects:", "assets: [{folder: FOLDER}, builtin]\nobjects:"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from made_up import begin, write
+from running import checksums
 
 from scenegen.batch import scene_range, shard_of
 from scenegen.dataset import Dataset, clear_leftovers, folder
 from scenegen.errors import ScenegenError
-from tests.conftest import checksums
 from tests.test_generate import until
 
 

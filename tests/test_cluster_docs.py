@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from tests.conftest import Run, checksums
+from running import Run, checksums
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")

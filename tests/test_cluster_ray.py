@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running import checksums, small_recipe
 
 from scenegen.errors import ScenegenError
-from tests.conftest import checksums, small_recipe
 from tests.test_generate import until
 
 pytest.importorskip("ray", reason="needs Ray: make test-cluster")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 from made_up import RECIPE, begin, card_of, hashes, write
+from running import SMALL, Run, checksums
 
 from scenegen.dataset import Dataset, write_failure
 from scenegen.errors import DatasetError
-from tests.conftest import SMALL, Run, checksums
 
 fsspec = pytest.importorskip("fsspec", reason="needs fsspec: pip install 'scenegen[ray]'")
 

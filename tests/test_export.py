@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from running import Run
 
 from scenegen.dataset import Dataset
 from scenegen.errors import DatasetError

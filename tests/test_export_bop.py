@@ -15,8 +15,8 @@ import pytest
 from bop_clients import AGREE
 from bop_reader import checked, decoded, read
 from clients import exported
-from conftest import checksums, run, small_recipe
 from pycocotools.mask import frPyObjects, toBbox
+from running import checksums, run, small_recipe
 
 from scenegen.dataset import Dataset
 from scenegen.errors import DatasetError, ScenegenError

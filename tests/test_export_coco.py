@@ -28,8 +28,8 @@ from coco_clients import (
     torchvision_agrees,
     truth,
 )
-from conftest import checksums
 from pycocotools import mask as runs
+from running import checksums
 
 from scenegen.dataset import Dataset
 from scenegen.dataset.pictures import decode_rgb

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from clients import LEAKY, exported
-from conftest import checksums
 from croissant_clients import mlcroissant_agrees, rows
+from running import checksums
 
 mlcroissant = pytest.importorskip("mlcroissant")
 

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import pytest
 from clients import LEAKY, exported
-from conftest import checksums, run, small_recipe
 from fat_clients import AGREE, nvdu_error, root_of, torchvision_sees_disparity
 from fat_reader import CUBOID, MUTANTS, Json, agrees, folders, read, spoil, told
+from running import checksums, run, small_recipe
 
 from scenegen import geometry
 from scenegen.dataset import Dataset

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import trimesh
 from clients import exported, last_shots
-from conftest import checksums
 from glb_clients import AGREE, Tree, farthest, faults, tree_of
+from running import checksums
 
 from scenegen.dataset import Dataset
 from scenegen.project import open_project

@@ -9,8 +9,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from conftest import checksums
 from huggingface_clients import datasets_agrees, hugging_face
+from running import checksums
 
 from scenegen.dataset import Dataset
 from scenegen.errors import DatasetError

@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 import pytest
 from clients import LEAKY, exported
-from conftest import checksums
 from kitti_clients import (
     AGREE,
     datumaro_reads_objects,
@@ -21,6 +20,7 @@ from kitti_clients import (
     torchvision_reads_objects,
 )
 from kitti_reader import check, labels, objects, shots
+from running import checksums
 
 from scenegen.dataset import Dataset
 from scenegen.export import Options, export_dataset

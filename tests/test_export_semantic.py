@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from clients import exported
-from conftest import checksums
 from PIL import Image
+from running import checksums
 from semantic_clients import AGREE, choice, opened
 
 from scenegen.dataset import Dataset

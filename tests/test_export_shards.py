@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 from clients import LEAKY, exported
-from conftest import checksums
+from running import checksums
 from shards_clients import (
     AGREE,
     depths_agree,

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from clients import exported, last_shots
-from conftest import checksums
+from running import checksums
 
 from scenegen import geometry
 from scenegen.dataset import Dataset

@@ -15,9 +15,9 @@ import pytest
 import yaml
 import yolo_reader
 from clients import exported
-from conftest import checksums
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from running import checksums
 from yolo_clients import Truth, agrees, truth, ultralytics
 from yolo_reader import Found
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from running import SMALL, Run, checksums
 
 from scenegen.batch import scene_range
 from scenegen.dataset import Dataset
 from scenegen.errors import ScenegenError
-from tests.conftest import SMALL, Run, checksums
 
 
 def start(recipe: Path, out: Path, *more: str) -> subprocess.Popen[str]:

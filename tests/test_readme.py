@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 import trimesh
-
-from tests.conftest import Run
+from running import Run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

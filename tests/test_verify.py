@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import trimesh
 from pycocotools import mask as coco
+from running import Run
 
 from scenegen.errors import DatasetError
 from scenegen.project import open_project
@@ -22,7 +23,6 @@ from scenegen.verify.png import FORMS, Form, read_png
 from scenegen.verify.run import Verifier
 from scenegen.verify.shapes import decoded
 from scenegen.verify.world import Sight, Thing, World
-from tests.conftest import Run
 
 # ---------------------------------------------------------------------------- readers
 

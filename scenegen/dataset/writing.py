@@ -3,6 +3,7 @@
 import errno
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def write_scene(
     """Write a scene as a whole, or leave no trace; False if it is there already.
 
     `captures` are the settled scene's moments; every shot's `scene` is one of them. `shots` may be
-    drawn as they are asked for: one at a time is in memory. What they raise passes through.
+    drawn as they are asked for: while one is drawn, the one before is written. What they raise passes
+    through.
     DatasetError: the disk is full, gone or not writable.
     """
     target = scene_folder(root, captures[0].index)
@@ -54,11 +56,8 @@ def write_scene(
         if target.exists():
             return False
     with aside(target, Path.mkdir) as folder:
-        records = []
         written = _Folder(folder)
-        for number, shot in enumerate(shots):
-            files, overflow = _write_pictures(written, _stem(number), shot, outputs, depth_scale)
-            records.append(_record(shot, captures, files, overflow))
+        records = _written(written, captures, shots, outputs, depth_scale)
         for number, record in enumerate(_linked(records)):
             written.add(f"{_stem(number)}.json", _bytes(record))
         written.add("scene.json", _bytes(_scene_record(captures, records)))
@@ -123,6 +122,31 @@ class _Folder:
 
 def _stem(number: int) -> str:
     return f"{number:04d}"
+
+
+def _written(
+    folder: _Folder,
+    captures: Sequence[Scene],
+    shots: Iterable[Shot],
+    outputs: Sequence[Output],
+    depth_scale: float,
+) -> list[ShotRecord]:
+    """Write the pictures of each shot in a thread of their own; the records of all shots."""
+
+    def write(number: int, shot: Shot) -> ShotRecord:
+        files, overflow = _write_pictures(folder, _stem(number), shot, outputs, depth_scale)
+        return _record(shot, captures, files, overflow)
+
+    records: list[ShotRecord] = []
+    with ThreadPoolExecutor(1) as writer:
+        writing: Future[ShotRecord] | None = None
+        for number, shot in enumerate(shots):
+            if writing is not None:
+                records.append(writing.result())
+            writing = writer.submit(write, number, shot)
+        if writing is not None:
+            records.append(writing.result())
+    return records
 
 
 def _write_pictures(

@@ -12,7 +12,7 @@ from scenegen.verify.findings import Figure, Result
 from scenegen.verify.folder import Json, read_json
 
 FORMAT = 1
-_KNOWN = {"dataset.json", "recipe.yaml", "scenes", "failed", "report"}
+_KNOWN = {"dataset.json", "recipe.yaml", "refine.json", "scenes", "failed", "report"}
 
 
 def check_card(root: Path, project: Project, result: Result) -> Json | None:

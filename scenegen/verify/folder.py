@@ -69,6 +69,7 @@ def read_folder(index: int, path: Path, outputs: Sequence[str], result: Result) 
         expected.add("tracks.json")
         folder.tracks = read_json(path / "tracks.json", schema.TRACKS, result, index)
     found = {entry.name for entry in path.iterdir()}
+    expected |= found & {"refine.json"}  # who made the pictures of a refined dataset
     for name in sorted(expected - found):
         result.fail("files", f"{name} is missing", index, _stem(name, folder))
     for name in sorted(found - expected):

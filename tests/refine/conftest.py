@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from running import run, small_recipe
 
 from refine.frames import Render, Renders
 from scenegen.dataset import Dataset
-from tests.conftest import run, small_recipe
 
 TABLES = """\
 name: tables

@@ -1,0 +1,213 @@
+"""Photographs and renders → a model folder; what was begun there is continued."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from refine import checkpoint
+from refine.card import Distance, ModelCard, Source
+from refine.crops import Batch, CropStream
+from refine.device import Device
+from refine.frames import U8, Refiner, Renders
+from refine.model import RECIPE, STATS, WEIGHTS, Model
+from refine.network_refiner import NetworkRefiner
+from refine.photographs import Photographs
+from refine.pool import photograph_pool, render_pool
+from refine.progress import Silence, Watcher, events, stoppable
+from refine.recipe import RefineRecipe
+from refine.run_folder import RunFolder, digest_of
+from refine.stats import StatsRefiner
+from refine.training import Evaluation, Trainer
+from refine.training_page import page
+from scenegen.dataset.files import json_bytes
+
+LEAST_COVERAGE = 0.3
+LEAST_HELD_OUT = 8  # photographs in all from which some are held out
+EVALUATED = 4  # batches
+LOG_EVERY = 10  # steps
+PAIRS = 4  # pictures on the page
+
+
+def fit(
+    renders: Renders,
+    photographs: Photographs,
+    recipe: RefineRecipe,
+    out: Path,
+    *,
+    watcher: Watcher | None = None,
+) -> Model:
+    """Fit a model, or finish one that was begun with the same recipe and data; `out` is its folder.
+
+    Broken off by Ctrl-C (KeyboardInterrupt once the step at hand is done and saved), run it again.
+    RefineError: the data or the recipe cannot be used, or `out` holds something else.
+    """
+    watcher = watcher or Silence()
+    run = RunFolder.open(out, recipe, renders, photographs)
+    if run.is_finished:
+        watcher.remark(f"{out}: finished already, with the same recipe, renders and photographs")
+        return Model.open(out)
+    stats = StatsRefiner.fit(photographs, renders, seed=recipe.seed)
+    remarks = [*photographs.remarks, *stats.remarks]
+    if recipe.refiner == "stats":
+        return _finish(run, recipe, renders, photographs, stats, None, remarks)
+    training = _Training(run, recipe, renders, photographs, watcher)
+    training.run_to_the_end()
+    remarks += training.remarks
+    return _finish(run, recipe, renders, photographs, stats, training.trainer, remarks)
+
+
+class _Training:
+    """Steps until all are done, with everything that happens between them."""
+
+    def __init__(
+        self,
+        run: RunFolder,
+        recipe: RefineRecipe,
+        renders: Renders,
+        photographs: Photographs,
+        watcher: Watcher,
+    ) -> None:
+        self.run, self.recipe, self.watcher = run, recipe, watcher
+        device = Device.open(recipe.training)
+        self.writes = device.rank == 0
+        self.remarks: list[str] = []
+        stream, self.held_out = self._streams(renders, photographs)
+        self.trainer = Trainer(recipe, stream, device)
+        for remark in self.remarks:
+            watcher.remark(remark)
+
+    def _streams(
+        self, renders: Renders, photographs: Photographs
+    ) -> tuple[CropStream, Sequence[Batch]]:
+        """What is learned from, and the batches on which it is judged."""
+        recipe = self.recipe
+        crops, seed, size = recipe.crops, recipe.seed, recipe.training.batch
+        held: Photographs | None = None
+        if len(photographs) >= LEAST_HELD_OUT and recipe.training.held_out:
+            held, photographs = photographs.split(recipe.training.held_out, seed)
+        elif recipe.training.held_out:
+            self.remarks.append(
+                f"{len(photographs)} photographs are too few to hold some out: "
+                f"training ends after {recipe.training.steps} steps, however it goes"
+            )
+        rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
+        longest = max(renders[0].rgb.shape)
+        ours = render_pool(renders, crops, rng=rng)
+        theirs = photograph_pool(photographs, crops, longest=longest, rng=rng)
+        stream = CropStream(ours, theirs, settings=crops, batch=size, seed=seed)
+        if stream.matches.coverage < LEAST_COVERAGE:
+            self.remarks.append(
+                f"only {stream.matches.coverage:.0%} of the crops of renders have a like among the "
+                f"photographs: what differs most is content, which no refiner changes"
+            )
+        if held is None:
+            return stream, ()
+        apart = photograph_pool(held, crops, longest=longest, rng=rng)
+        # G-buffers are hidden by chance in training only
+        shown = crops.model_copy(update={"drop_gbuffers": 0.0})
+        judged = CropStream(ours, apart, settings=shown, batch=2 * size, seed=seed + 1)
+        return stream, [judged.batch(number) for number in range(EVALUATED)]
+
+    def run_to_the_end(self) -> None:
+        """KeyboardInterrupt, after saving, where somebody asks for the end before it is reached."""
+        trainer, every = self.trainer, self.recipe.training
+        if saved := self.run.saved():
+            trainer.load_state_dict(saved)
+        if self.writes:
+            self.run.forget_after(trainer.step)
+        self.watcher.begin(every.steps, trainer.step)
+        with (
+            stoppable() as stop,
+            events(self.run.root / "events", wanted=every.tensorboard and self.writes) as writer,
+        ):
+            if trainer.step == 0:
+                self._evaluate(writer)
+            while not trainer.is_over:
+                self._step(writer)
+                if trainer.step % every.evaluate_every == 0:
+                    self._evaluate(writer)
+                if self.writes and (stop.asked or trainer.step % every.save_every == 0):
+                    self.run.save(trainer.state_dict())
+                if stop.asked and not trainer.is_over:
+                    self.watcher.remark(
+                        f"stopped after step {trainer.step} of {every.steps}, which is saved; "
+                        f"run the same command again to continue"
+                    )
+                    raise KeyboardInterrupt
+
+    def _step(self, writer: Any) -> None:
+        begun = perf_counter()
+        losses = self.trainer.take_step()
+        seconds, step = perf_counter() - begun, self.trainer.step
+        self.watcher.step_ended(step, losses, seconds)
+        if self.writes and step % LOG_EVERY == 0:
+            self.run.log({"step": step, "seconds": round(seconds, 4), "losses": losses})
+        if writer and step % LOG_EVERY == 0:
+            for name, value in losses.items():
+                writer.add_scalar(f"losses/{name}", value, step)
+
+    def _evaluate(self, writer: Any) -> None:
+        if not self.held_out:
+            return
+        found = self.trainer.evaluate(self.held_out)
+        distances = {"colors": found.colors, "grain": found.grain}
+        if self.writes:
+            self.run.log({"step": found.step, "held_out": distances})
+        if writer:
+            for name, value in distances.items():
+                writer.add_scalar(f"held out/{name}", value, found.step)
+
+
+def _finish(
+    run: RunFolder,
+    recipe: RefineRecipe,
+    renders: Renders,
+    photographs: Photographs,
+    stats: StatsRefiner,
+    trainer: Trainer | None,
+    remarks: Sequence[str],
+) -> Model:
+    """Write what a model consists of, its card last."""
+    run.write(STATS, json_bytes(stats.as_dict()))
+    refiner: Refiner = stats
+    if trainer:
+        run.write(WEIGHTS, checkpoint.as_bytes(trainer.result()))
+        refiner = NetworkRefiner(recipe.refiner, trainer.use_result())
+    pairs = [_pair(renders, refiner, at) for at in _spread(len(renders), PAIRS)]
+    title = f"{recipe.name}: {len(photographs)} photographs, {len(renders)} renders"
+    run.write("page/index.html", page(title, run.logged(), pairs, remarks).encode())
+    names = [RECIPE, STATS] + ([WEIGHTS] if trainer else [])
+    evaluations: list[Evaluation] = trainer.evaluations if trainer else []
+    card = ModelCard(
+        recipe=recipe.name,
+        refiner=recipe.refiner,
+        settings=recipe.generator[1] if trainer else {},
+        photographs=Source(count=len(photographs), digest=photographs.digest),
+        renders=Source(count=len(renders), digest=digest_of(renders)),
+        steps=trainer.step if trainer else 0,
+        evaluations=tuple(Distance(**asdict(each)) for each in evaluations),
+        kept=trainer.best_evaluation.step if trainer and evaluations else None,
+        remarks=tuple(remarks),
+        files={name: _sha256(run.root / name) for name in names},
+    )
+    run.finish(card.as_bytes())
+    return Model.open(run.root)
+
+
+def _pair(renders: Renders, refiner: Refiner, at: int) -> tuple[str, U8, U8]:
+    render = renders[at]
+    return render.name, render.rgb, refiner.refine(render, strength=1.0, seed=0)
+
+
+def _spread(count: int, wanted: int) -> list[int]:
+    """Indices spread evenly over `count`."""
+    return sorted({round(at) for at in np.linspace(0, count - 1, min(count, wanted))})
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

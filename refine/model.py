@@ -1,0 +1,103 @@
+"""A folder made by `fit`, read back: what refines, best first and safest last.
+
+MODEL/
+  model.json       what it is and was fitted to; names the other files by sha256; exists ⇔ complete
+  recipe.yaml      with every default written out
+  stats.json       the refiner without training
+  weights.pt       of the generator, where one was trained
+  log.jsonl        losses and distances, a line each
+  page/index.html  losses and pictures to look at
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from torch import nn
+
+from refine.card import ModelCard, read_card
+from refine.checkpoint import read
+from refine.frames import Refiner
+from refine.network_refiner import NetworkRefiner
+from refine.networks import make_generator
+from refine.recipe import Bilateral, Resnet
+from refine.stats import StatsRefiner
+from scenegen.dataset.files import read_bytes
+from scenegen.errors import DatasetError, RefineError
+
+CARD, RECIPE, STATS, WEIGHTS = "model.json", "recipe.yaml", "stats.json", "weights.pt"
+MOST_BYTES = 2**30
+
+
+@dataclass(frozen=True)
+class Model:
+    """Refiners, best first, safest last. digest: sha256 of the card, which names every other file."""
+
+    folder: Path
+    card: ModelCard
+    refiners: tuple[Refiner, ...]
+    digest: str
+
+    @classmethod
+    def open(cls, folder: Path | str) -> "Model":
+        """Nothing that the folder holds is run. RefineError if it is damaged or not ours."""
+        folder = Path(folder)
+        card = read_card(folder / CARD)
+        for name, sha256 in card.files.items():
+            _check(folder / Path(name).name, sha256)
+        stats = _stats(folder / STATS)
+        refiners: tuple[Refiner, ...] = (stats,)
+        if card.refiner != "stats":
+            refiners = (NetworkRefiner(card.refiner, _generator(folder, card)), stats)
+        return cls(folder, card, refiners, hashlib.sha256(card.as_bytes()).hexdigest())
+
+
+def _check(path: Path, sha256: str) -> None:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise RefineError(f"{path}: larger than {MOST_BYTES:,} bytes; this is no file of ours")
+        found = hashlib.sha256(read_bytes(path)).hexdigest()
+    except (OSError, DatasetError) as error:
+        raise RefineError(f"{path}: missing or not readable; fit the model again") from error
+    if found != sha256:
+        raise RefineError(
+            f"{path}: damaged or changed since the fit: its sha256 begins with {found[:12]}, "
+            f"model.json says {sha256[:12]}; fit the model again"
+        )
+
+
+def _stats(path: Path) -> StatsRefiner:
+    try:
+        content = json.loads(read_bytes(path))
+    except (DatasetError, ValueError) as error:
+        raise RefineError(f"{path}: missing or damaged; fit the model again") from error
+    try:
+        return StatsRefiner.from_dict(content)
+    except RefineError as error:
+        raise RefineError(f"{path}: {error}") from error
+
+
+def _generator(folder: Path, card: ModelCard) -> nn.Module:
+    """The generator with its weights, for inference."""
+    settings = {"bilateral": Bilateral, "resnet": Resnet}[card.refiner]
+    try:
+        generator = make_generator(card.refiner, settings(**card.settings).model_dump())
+    except ValidationError as error:
+        raise RefineError(
+            f"{folder / CARD}: settings: {error.errors(include_url=False)[0]['msg']}; "
+            f"fit the model again"
+        ) from error
+    weights = read(folder / WEIGHTS)
+    try:
+        generator.load_state_dict(weights)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise RefineError(
+            f"{folder / WEIGHTS}: the weights are not of a {card.refiner} generator with these "
+            f"settings; fit the model again"
+        ) from error
+    if not all(bool(torch.isfinite(value).all()) for value in generator.state_dict().values()):
+        raise RefineError(f"{folder / WEIGHTS}: weights that are no numbers; fit the model again")
+    return generator.eval().requires_grad_(False)

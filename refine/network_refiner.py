@@ -1,0 +1,54 @@
+"""A trained generator as a refiner of whole pictures, in tiles where they are large."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from refine.frames import U8, Render
+from refine.networks import Generator
+from refine.networks.view import View
+from refine.views import cut, picture_of, view_of
+
+TILE = 1024  # pixels; a picture of up to twice that many either way is refined whole
+
+
+@dataclass(frozen=True)
+class NetworkRefiner:
+    """Refines with a generator; `name` is the generator's."""
+
+    name: str
+    generator: Generator
+
+    def refine(self, render: Render, *, strength: float, seed: int) -> U8:
+        """(H, W, 3) uint8: the same for the same render, strength and seed; strength 0 is the raw."""
+        with torch.inference_mode():
+            view = view_of(render, seed=seed)
+            refined = refined_whole(self.generator, view)
+            mixed = view.rgb + strength * (refined - view.rgb)
+            return picture_of(mixed[0])
+
+
+def refined_whole(generator: Generator, view: View, *, tile: int = TILE) -> Tensor:
+    """(1, 3, H, W): the whole picture, tile by tile if it is large; there are no seams."""
+    height, width = view.pixels.shape[2:]
+    if max(height, width) <= 2 * tile:
+        return generator(view)
+    refined = torch.empty_like(view.rgb)
+    for rows, outer_rows in _tiles(height, tile, generator):
+        for columns, outer_columns in _tiles(width, tile, generator):
+            part = generator(cut(view, outer_rows, outer_columns))
+            down = slice(rows.start - outer_rows.start, rows.stop - outer_rows.start)
+            across = slice(columns.start - outer_columns.start, columns.stop - outer_columns.start)
+            refined[:, :, rows, columns] = part[:, :, down, across]
+    return refined
+
+
+def _tiles(length: int, tile: int, generator: Generator) -> Iterator[tuple[slice, slice]]:
+    """What a tile gives, and what it has to see for that, along one side."""
+    margin = -(-generator.radius // generator.stride) * generator.stride
+    tile = -(-tile // generator.stride) * generator.stride
+    for start in range(0, length, tile):
+        stop = min(start + tile, length)
+        yield slice(start, stop), slice(max(start - margin, 0), min(stop + margin, length))

@@ -1,0 +1,225 @@
+"""Steps of an objective: the same from the same state, so that a run may be broken off anywhere."""
+
+import copy
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from refine.crops import Batch, CropStream
+from refine.device import Device
+from refine.objectives.cyclegan import QUICK, CycleGan, distance
+from refine.recipe import RefineRecipe, Training
+from refine.views import chance
+from scenegen.errors import RefineError
+
+BETAS = (0.5, 0.99)
+MOST_SKIPPED = 20  # steps in a row whose losses are no numbers
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How far the averaged generator's crops are from photographs that were held out."""
+
+    step: int
+    colors: float
+    grain: float
+
+    @property
+    def score(self) -> float:
+        return self.colors + self.grain
+
+
+class Trainer:
+    """All that training knows; `state_dict` is all that it takes to go on bit for bit.
+
+    Chance of a step is drawn from the seed and the number of the step, so there is no state of a
+    random generator to keep.
+    """
+
+    def __init__(self, recipe: RefineRecipe, stream: CropStream, device: Device) -> None:
+        self.recipe, self.stream, self.device = recipe, stream, device
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(recipe.seed)
+            self.objective = CycleGan(recipe).to(device.device)
+        self.average: nn.Module = copy.deepcopy(self.objective.to_photograph).eval()
+        training = recipe.training
+        self.forth = torch.optim.Adam(_groups(self.objective, training.rate), betas=BETAS)
+        against = [{"params": _parameters(self.objective.judges()), "base": training.judge_rate}]
+        self.against = torch.optim.Adam(against, lr=training.judge_rate, betas=BETAS)
+        self.step = self.skipped = 0
+        self.evaluations: list[Evaluation] = []
+        self.best: dict[str, Tensor] = {}
+
+    # ------------------------------------------------------------------------------ a step
+
+    def take_step(self) -> dict[str, float]:
+        """Minimise once; the weighted terms. RefineError if there is nothing left to minimise."""
+        device = self.device
+        batch = self.stream.batch(self.step * device.processes + device.rank).to(device.device)
+        generator = self._chance()
+        scale = rate_scale(self.recipe.training, self.step)
+        for optimizer in (self.forth, self.against):
+            for group in optimizer.param_groups:
+                group["lr"] = group["base"] * scale
+        _learn(self.objective.judges(), learn=False)
+        with device.mixed_precision():
+            terms, refined, undone = self.objective.forward_terms(
+                batch, step=self.step, generator=generator
+            )
+        _learn(self.objective.judges(), learn=True)
+        if self._minimise(terms, self.forth, self.objective.generators()):
+            with device.mixed_precision():
+                judged = self.objective.judge_terms(
+                    batch, refined, undone, step=self.step, generator=generator
+                )
+            if judged:
+                self._minimise(judged, self.against, self.objective.judges())
+            terms |= judged
+            self._average()
+        self.step += 1
+        return {name: float(term.detach()) for name, term in terms.items()}
+
+    def _minimise(
+        self, terms: Mapping[str, Tensor], optimizer: Any, modules: Sequence[nn.Module]
+    ) -> bool:
+        """Whether the losses were numbers; nothing changes where they were not."""
+        total = torch.stack([term.float() for term in terms.values()]).sum()
+        if not math.isfinite(float(total.detach())):
+            self.skipped += 1
+            if self.skipped > MOST_SKIPPED:
+                raise RefineError(
+                    f"step {self.step}: the losses have been no numbers for {self.skipped} steps; "
+                    f"lower `training: rate` in the recipe, or `weights: adversary`"
+                )
+            return False
+        self.skipped = 0
+        optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        parameters = _parameters(modules)
+        self.device.share_gradients(parameters)
+        nn.utils.clip_grad_norm_(parameters, self.recipe.training.clip)
+        optimizer.step()
+        return True
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        # at first as young as the run, so that the identity it began as is soon forgotten
+        decay = min(self.recipe.training.average, (1 + self.step) / (10 + self.step))
+        pairs = zip(
+            self.average.parameters(), self.objective.to_photograph.parameters(), strict=True
+        )
+        for kept, new in pairs:
+            kept.lerp_(new, 1 - decay)
+
+    def _chance(self) -> torch.Generator:
+        return chance(f"{self.recipe.seed}/{self.step}/{self.device.rank}")
+
+    # ------------------------------------------------------------------------------ early stopping
+
+    @torch.no_grad()
+    def evaluate(self, batches: Iterable[Batch]) -> Evaluation:
+        """Judge the averaged generator on batches that it does not learn from; keep it if it is best."""
+        found = []
+        for number, batch in enumerate(batches):
+            batch = batch.to(self.device.device)
+            generator = torch.Generator().manual_seed(number)
+            made = self.average(batch.renders)
+            found.append(distance(made, batch.photographs.rgb, generator=generator))
+        mean = {name: sum(each[name] for each in found) / len(found) for name in found[0]}
+        evaluation = Evaluation(self.step, **mean)
+        if all(evaluation.score < earlier.score for earlier in self.evaluations):
+            self.best = {k: v.clone() for k, v in self.average.state_dict().items()}
+        self.evaluations.append(evaluation)
+        return evaluation
+
+    @property
+    def best_evaluation(self) -> Evaluation:
+        return min(self.evaluations, key=lambda evaluation: evaluation.score)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all steps are done, or the last evaluations brought nothing better."""
+        if self.step >= self.recipe.training.steps:
+            return True
+        early = self.step <= self.recipe.cyclegan.adversary_from * self.recipe.training.steps
+        if early or not self.evaluations:
+            return False
+        best = self.evaluations.index(self.best_evaluation)
+        return len(self.evaluations) - 1 - best >= self.recipe.training.patience
+
+    def result(self) -> dict[str, Tensor]:
+        """The weights that are kept: the best on what was held out, else the last average."""
+        kept = self.best or self.average.state_dict()
+        return {name: value.cpu() for name, value in kept.items()}
+
+    def use_result(self) -> nn.Module:
+        """The generator with the weights that are kept, on the CPU, for inference."""
+        self.average.load_state_dict(self.result())
+        return self.average.cpu().eval().requires_grad_(False)
+
+    # ------------------------------------------------------------------------------ state
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything, as tensors and plain values."""
+        return {
+            "step": self.step,
+            "skipped": self.skipped,
+            "objective": self.objective.state_dict(),
+            "average": self.average.state_dict(),
+            "forth": self.forth.state_dict(),
+            "against": self.against.state_dict(),
+            "evaluations": [(e.step, e.colors, e.grain) for e in self.evaluations],
+            "best": self.best,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from there; RefineError if it is the state of something else."""
+        try:
+            self.objective.load_state_dict(state["objective"])
+            self.average.load_state_dict(state["average"])
+            self.forth.load_state_dict(state["forth"])
+            self.against.load_state_dict(state["against"])
+            self.step, self.skipped = int(state["step"]), int(state["skipped"])
+            self.evaluations = [Evaluation(*values) for values in state["evaluations"]]
+            self.best = dict(state["best"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise RefineError(
+                f"the checkpoint does not fit the recipe ({type(error).__name__}); "
+                f"remove the folder and fit again"
+            ) from error
+
+
+def rate_scale(training: Training, step: int) -> float:
+    """What the learning rates are multiplied by in a step, counted from 0."""
+    done = step / training.steps
+    rising = min(1.0, (done + 1 / training.steps) / training.warm_up) if training.warm_up else 1.0
+    if training.schedule == "cosine":
+        return rising * (0.02 + 0.98 * (1 + math.cos(math.pi * done)) / 2)
+    if training.schedule == "linear":
+        return rising * min(1.0, 2 * (1 - done))
+    return rising
+
+
+def _groups(objective: CycleGan, rate: float) -> list[dict[str, Any]]:
+    quick: list[Tensor] = []
+    usual: list[Tensor] = []
+    for module in objective.generators():
+        for name, parameter in module.named_parameters():
+            (quick if name.startswith(("lens.", "sensor.")) else usual).append(parameter)
+    groups = [{"params": usual, "base": rate, "lr": rate}]
+    if quick:
+        groups.append({"params": quick, "base": QUICK * rate, "lr": QUICK * rate})
+    return groups
+
+
+def _parameters(modules: Iterable[nn.Module]) -> list[Tensor]:
+    return [parameter for module in modules for parameter in module.parameters()]
+
+
+def _learn(modules: Iterable[nn.Module], *, learn: bool) -> None:
+    for parameter in _parameters(modules):
+        parameter.requires_grad_(learn)

@@ -1,0 +1,44 @@
+"""The exported network gives what ours gives, at other sizes than it was exported with.
+
+Mutants caught: the window taken as a constant of the example's size; sizes fixed; noise left out.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from made_up_pictures import DiscRenders, disc_photographs, disc_render
+from test_training import tiny
+
+from refine.fit import fit
+from refine.onnx import export_onnx
+from refine.views import view_of
+from scenegen.errors import RefineError
+
+onnxruntime = pytest.importorskip("onnxruntime", reason="needs scenegen[onnx]")
+pytest.importorskip("onnxscript", reason="needs scenegen[onnx]")
+
+
+def test_the_same_pictures(tmp_path: Path) -> None:
+    photographs = disc_photographs(tmp_path / "photos", 4)
+    recipe = tiny(training={"steps": 2, "rate": 0.1, "warm_up": 0.0})
+    model = fit(DiscRenders(tmp_path, 3), photographs, recipe, tmp_path / "model")
+    export_onnx(model, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    for height, width in ((70, 101), (96, 128)):
+        view = view_of(disc_render(1, height=height, width=width), seed=0)
+        names = ("pixels", "thumbnail", "gate", "noise")
+        found = session.run(None, {name: getattr(view, name).numpy() for name in names})[0]
+        with torch.inference_mode():
+            ours = model.refiners[0].generator(view).numpy()
+        assert np.abs(ours - view.rgb.numpy()).max() > 0.02
+        assert np.abs(found - ours).max() < 1e-3
+
+
+def test_a_model_without_a_network(tmp_path: Path) -> None:
+    photographs = disc_photographs(tmp_path / "photos", 4)
+    recipe = tiny(refiner="stats")
+    model = fit(DiscRenders(tmp_path, 3), photographs, recipe, tmp_path / "model")
+    with pytest.raises(RefineError, match="nothing to export"):
+        export_onnx(model, tmp_path / "model.onnx")
