@@ -1,0 +1,91 @@
+"""Features of crops, and which of them are not independent of each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+DRAWS = 1000
+"""Bootstrap draws and permutations."""
+
+
+_FURTHEST = 6.0
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """(n, d) features of crops; crops of one group (a scene, a photograph) are not independent.
+
+    Groups are numbered from 0 without gaps; each counts the same, however many crops it has.
+    """
+
+    values: F64
+    groups: I64
+
+    @property
+    def size(self) -> int:
+        """How many groups there are: the number of independent observations."""
+        return int(self.groups.max()) + 1
+
+    @property
+    def means(self) -> F64:
+        """(groups, n): the matrix that averages over the crops of each group."""
+        member = np.equal.outer(np.arange(self.size), self.groups).astype(np.float64)
+        return member / member.sum(axis=1, keepdims=True)
+
+    def rows(self, crops: I64) -> "Sample":
+        """Those crops alone, their groups numbered anew."""
+        return Sample(self.values[crops], numbered(self.groups[crops]))
+
+    def of(self, groups: I64) -> "Sample":
+        """Those groups alone, renumbered in the order given."""
+        number = np.full(self.size, -1)
+        number[groups] = np.arange(len(groups))
+        renumbered = number[self.groups]
+        return Sample(self.values[renumbered >= 0], renumbered[renumbered >= 0])
+
+
+def numbered(groups: Sequence[int] | I64) -> I64:
+    """The same groups, numbered from 0 without gaps."""
+    return np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """(d,) what is subtracted from every feature, and what it is then multiplied by."""
+
+    mean: F64
+    factor: F64
+
+    def __call__(self, sample: Sample) -> Sample:
+        """The same sample on this scale, nothing further than six spreads from the mean.
+
+        A filter that hardly ever responds would else rule the cubic kernel by a single crop.
+        """
+        values = (sample.values - self.mean) * self.factor
+        return Sample(np.clip(values, -_FURTHEST, _FURTHEST), sample.groups)
+
+
+def scale_of(samples: Sequence[Sample]) -> Scale:
+    """The scale on which all samples together have mean 0 and variance 1, each weighing the same.
+
+    One scale for all: were each sample scaled by itself, the distance would be scaled away. A
+    feature that never changes becomes 0.
+    """
+    weights = [sample.means.mean(axis=0) / len(samples) for sample in samples]
+    mean: F64 = np.sum([w @ s.values for w, s in zip(weights, samples, strict=True)], axis=0)
+    square = np.sum(
+        [w @ (s.values - mean) ** 2 for w, s in zip(weights, samples, strict=True)], axis=0
+    )
+    spread = np.sqrt(square)
+    varies = spread > 1e-9 * (1 + np.abs(mean))
+    return Scale(mean, np.where(varies, 1 / np.where(varies, spread, 1), 0))
+
+
+def bootstrap_weights(size: int, draws: int, *, rng: np.random.Generator) -> F64:
+    """(draws, size): how often each group is drawn when as many are drawn with replacement."""
+    return rng.multinomial(size, np.full(size, 1 / size), draws).astype(np.float64)

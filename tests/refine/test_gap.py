@@ -1,0 +1,236 @@
+"""The gap's figures against truths that are known, and intervals against what they promise.
+
+Mutants caught: the diagonal kept in the U-statistic, also of groups drawn twice; the floor left
+out; scale taken from each sample alone; folds that share a group; halves that overlap; no widening
+of the proxy's interval; raw and refined redrawn apart; a gap closed told where there is none.
+"""
+
+import numpy as np
+import pytest
+
+from refine.gap.closing import Drawn, Weights, kid_distances, proxy_distances, weigh
+from refine.gap.frechet import frechet
+from refine.gap.kid import Kernels, kernels, kid, permutation_p, split_distances
+from refine.gap.proxy import classification_errors, halves, proxy_distance
+from refine.gap.samples import F64, Sample, scale_of
+
+RUNS = 60
+COVERED = 0.85 * RUNS
+
+
+def sample(
+    groups: int,
+    shift: float = 0.0,
+    *,
+    rng: np.random.Generator,
+    crops: int = 3,
+    wide: int = 8,
+    own: float = 0.7,
+) -> Sample:
+    """Gaussian groups, each with crops that are alike."""
+    means = rng.normal(size=(groups, 1, wide)) + shift
+    values = means + own * rng.normal(size=(groups, crops, wide))
+    return Sample(values.reshape(-1, wide), np.repeat(np.arange(groups), crops))
+
+
+def on_one_scale(*samples: Sample) -> list[Sample]:
+    scale = scale_of(samples)
+    return [scale(one) for one in samples]
+
+
+def trio(*, rng: np.random.Generator, groups: int = 24) -> list[Sample]:
+    """Raw, refined (nearer, and a little noisy), photographs."""
+    raw = sample(groups, 0.8, rng=rng)
+    refined = Sample(raw.values - 0.5 + 0.2 * rng.normal(size=raw.values.shape), raw.groups)
+    return on_one_scale(raw, refined, sample(groups, rng=rng))
+
+
+def slow_kid(x: Sample, y: Sample, x_times: F64, y_times: F64) -> float:
+    """Crop by crop; a group that was drawn n times is there n times, never beside itself."""
+
+    def mean(one: Sample, other: Sample, times: F64, other_times: F64, same: bool) -> float:
+        total = weight = 0.0
+        for a in range(one.size):
+            for b in range(other.size):
+                if same and a == b:
+                    continue
+                pairs = [
+                    (float(u @ v) / len(u) + 1) ** 3
+                    for u in one.values[one.groups == a]
+                    for v in other.values[other.groups == b]
+                ]
+                total += times[a] * other_times[b] * float(np.mean(pairs))
+                weight += times[a] * other_times[b]
+        return total / weight
+
+    within = mean(x, x, x_times, x_times, True) + mean(y, y, y_times, y_times, True)
+    return within - 2 * mean(x, y, x_times, y_times, False)
+
+
+def test_kid_is_its_definition() -> None:
+    rng = np.random.default_rng(0)
+    x, y = sample(5, rng=rng), sample(4, 0.5, rng=rng)
+    x = Sample(x.values[:-1], x.groups[:-1])  # groups need not be of one size
+    assert kid(x, y) == pytest.approx(slow_kid(x, y, np.ones(5), np.ones(4)))
+    drawn = np.array([2.0, 0, 1, 1, 1]), np.array([0.0, 3, 1, 0])
+    found = kernels(x, y).distance(drawn[0][None], drawn[1][None])[0]
+    assert found == pytest.approx(slow_kid(x, y, *drawn))
+
+
+def test_kid_of_one_kind_is_zero_on_average() -> None:
+    rng = np.random.default_rng(1)
+    found = [
+        kid(*on_one_scale(sample(10, rng=rng), sample(16, rng=rng, crops=5))) for _ in range(400)
+    ]
+    assert abs(np.mean(found)) < 3 * np.std(found) / np.sqrt(len(found))
+    assert np.std(found) < 0.5
+
+
+def test_p_is_small_only_where_there_is_a_difference() -> None:
+    rng = np.random.default_rng(2)
+    same = [
+        permutation_p(kernels(sample(12, rng=rng), sample(12, rng=rng)), 99, rng=rng)
+        for _ in range(100)
+    ]
+    assert 2 <= sum(p <= 0.1 for p in same) <= 20
+    apart = kernels(sample(12, 1.5, rng=rng), sample(12, rng=rng))
+    assert permutation_p(apart, 99, rng=rng) == pytest.approx(0.01)
+
+
+def test_halves_of_one_sample_are_as_far_apart_as_chance_makes_them() -> None:
+    rng = np.random.default_rng(3)
+    one = sample(20, rng=rng)
+    found = split_distances(kernels(one, one).within_x, 2000, rng=rng)
+    assert abs(found.mean()) < 3 * found.std() / np.sqrt(2000)
+    assert found.min() < 0 < found.max()
+
+
+def covered(draws: list[Drawn], truth: float) -> int:
+    return sum(one.estimate.low <= truth <= one.estimate.high for one in draws)
+
+
+def test_kid_intervals_cover_the_truth() -> None:
+    rng = np.random.default_rng(4)
+    large = trio(rng=rng, groups=600)
+    before, after = kid(large[0], large[2]), kid(large[1], large[2])
+    runs = []
+    for _ in range(RUNS):
+        raw, refined, real = trio(rng=rng)
+        runs.append(kid_distances(raw, refined, real, weigh(24, 24, rng=rng), rng=rng))
+    assert covered([run.raw for run in runs], before) >= COVERED
+    assert covered([run.refined for run in runs], after) >= COVERED
+    closed = [run.closed for run in runs if run.closed is not None]
+    assert len(closed) >= RUNS - 3
+    assert covered(closed, 1 - after / before) >= 0.85 * len(closed)
+    widths = [one.estimate.high - one.estimate.low for one in closed]
+    assert np.median(widths) < 0.8  # an interval that covers everything says nothing
+
+
+def test_proxy_intervals_cover_what_is_found_on_average() -> None:
+    rng = np.random.default_rng(5)
+    runs = []
+    for _ in range(40):
+        raw, refined, real = on_one_scale(
+            *(sample(14, shift, rng=rng, crops=2, wide=3) for shift in (0.8, 0.3, 0.0))
+        )
+        runs.append(proxy_distances(raw, refined, real, weigh(14, 14, rng=rng), rng=rng))
+    for part in ("raw", "refined", "floor"):
+        drawn = [getattr(run, part) for run in runs]
+        truth = float(np.mean([one.value for one in drawn]))
+        assert covered(drawn, truth) >= 0.85 * 40, part
+
+
+def test_crops_of_a_group_are_never_in_two_folds() -> None:
+    """Groups whose crops are equal: who has seen one crop knows the others, and must not."""
+    rng = np.random.default_rng(6)
+    errors = [
+        classification_errors(
+            sample(12, rng=rng, crops=6, wide=40, own=0),
+            sample(12, rng=rng, crops=6, wide=40, own=0),
+            rng=rng,
+        )
+        for _ in range(12)
+    ]
+    distances = [proxy_distance(x.mean(keepdims=True), y.mean(keepdims=True))[0] for x, y in errors]
+    assert abs(np.mean(distances)) < 0.5
+
+
+def test_proxy_of_what_is_plainly_different_is_two() -> None:
+    rng = np.random.default_rng(7)
+    x, y = classification_errors(sample(8, 9.0, rng=rng), sample(8, rng=rng), rng=rng)
+    assert proxy_distance(x.mean(keepdims=True), y.mean(keepdims=True))[0] == 2
+
+
+@pytest.mark.parametrize(("photographs", "scenes", "size"), [(9, 50, 4), (30, 6, 6), (200, 90, 40)])
+def test_halves_are_disjoint_and_equal(photographs: int, scenes: int, size: int) -> None:
+    here, there, ours = halves(photographs, scenes, rng=np.random.default_rng(8))
+    assert len(here) == len(there) == len(ours) == size
+    assert not set(here) & set(there)
+    assert len(set(ours)) == size
+
+
+def test_what_is_closed() -> None:
+    """Nothing by doing nothing, everything by photographs, less than nothing by going away."""
+    rng = np.random.default_rng(9)
+    raw, real, more = sample(24, 0.8, rng=rng), sample(24, rng=rng), sample(24, rng=rng)
+    weights = weigh(24, 24, rng=rng)
+
+    def closed(refined: Sample) -> Drawn | None:
+        return kid_distances(*on_one_scale(raw, refined, real), weights, rng=rng).closed
+
+    nothing, everything = closed(raw), closed(more)
+    assert nothing is not None
+    assert everything is not None
+    assert not nothing.draws.any()
+    assert nothing.value == 0
+    assert everything.estimate.low > 0.7
+    worse = closed(Sample(raw.values + 0.4, raw.groups))
+    assert worse is not None
+    assert worse.estimate.high < 0
+
+
+def test_no_share_of_no_gap() -> None:
+    rng = np.random.default_rng(10)
+    undefined = 0
+    for _ in range(20):
+        alike = on_one_scale(*(sample(12, rng=rng) for _ in range(3)))
+        found = kid_distances(*alike, weigh(12, 12, rng=rng), rng=rng)
+        undefined += found.closed is None
+    assert undefined >= 16
+
+
+def test_closed_is_paired_by_scene() -> None:
+    """Scenes differ far more than refinement does: redrawn apart, the interval would be wide."""
+    rng = np.random.default_rng(11)
+    raw, real = sample(24, 1.0, rng=rng), sample(24, rng=rng)
+    three = on_one_scale(raw, Sample(raw.values - 0.1, raw.groups), real)
+    found = kid_distances(*three, weigh(24, 24, rng=rng), rng=rng)
+    assert found.closed is not None
+    apart = 1 - rng.permutation(found.refined.draws) / found.raw.draws
+    assert found.closed.draws.std() < 0.3 * apart.std()
+
+
+def test_the_scale_is_common_and_bounded() -> None:
+    rng = np.random.default_rng(12)
+    x, y = sample(10, 3.0, rng=rng), sample(400, rng=rng)
+    x.values[0, 0], x.values[:, 1], y.values[:, 1] = 1e9, 5.0, 5.0
+    first, second = on_one_scale(x, y)
+    assert first.values.max() == 6
+    assert not first.values[:, 1].any()
+    assert first.values[:, 2:].mean() == pytest.approx(-second.values[:, 2:].mean(), abs=1e-9)
+    assert first.values[:, 2:].mean() > 0.5
+
+
+def test_very_few_groups_make_no_trouble() -> None:
+    weights = Weights(np.array([[2.0, 0.0], [1.0, 1.0]]), np.array([[0.0, 2.0], [1.0, 1.0]]))
+    found = Kernels(*(np.ones((2, 2)) for _ in range(3)))
+    assert np.isfinite(found.distance(weights.scenes, weights.photographs)).all()
+
+
+def test_frechet_is_that_of_gaussians_and_asks_for_many() -> None:
+    rng = np.random.default_rng(13)
+    x = Sample(rng.normal(1.0, 1.0, (4000, 2)), np.arange(4000))
+    y = Sample(rng.normal(0.0, 3.0, (4000, 2)), np.arange(4000))
+    assert frechet(x, y) == pytest.approx(2 * 1**2 + 2 * (3 - 1) ** 2, rel=0.05)
+    assert frechet(x, x) == pytest.approx(0, abs=1e-9)
+    assert frechet(x, y.of(np.arange(9))) is None
