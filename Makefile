@@ -43,7 +43,8 @@ $(CLIENTS)/.installed: pyproject.toml constraints.txt tests/clients.txt tests/da
 	$(CLIENTS)/env/bin/python $(PIP) --no-deps -r tests/clients.txt
 	$(PYTHON) -m venv $(CLIENTS)/datumaro
 	$(CLIENTS)/datumaro/bin/python $(PIP) -r tests/datumaro.txt
-	if command -v npm; then npm install --silent --prefix $(CLIENTS) gltf-validator@2.0.0-dev.3.10; fi
+	if command -v npm; then npm install --silent --prefix $(CLIENTS) gltf-validator@2.0.0-dev.3.10 \
+	  || echo 'npm could not install gltf-validator: its test is skipped'; fi
 	touch $@
 
 # a Ray cluster of two nodes on this machine, one killed in mid-run: minutes
