@@ -41,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ScenegenError as error:
         print(f"{error}", file=sys.stderr)
         sys.exit(2)
+    except ModuleNotFoundError as error:
+        print(f"{error.name} is missing: pip install 'scenegen[refine]'", file=sys.stderr)
+        sys.exit(2)
 
 
 @app.command()

@@ -8,6 +8,8 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -127,6 +129,16 @@ def test_a_stop_is_told(
     monkeypatch.setattr(applying.Chain, "refine", stop)
     words = ("apply", model, made, "--out", tmp_path / "out", "--quiet")
     assert "Run the same command again" in refine(*words, code=130)
+
+
+def test_what_is_not_installed_is_named(made: Path, tmp_path: Path) -> None:
+    """Mutant: a traceback."""
+    words = ["fit", "--renders", str(made), "--photos", "none", "--out", str(tmp_path / "out")]
+    code = "import sys; sys.modules['torch'] = None; from refine import cli; cli.main({})"
+    command = [sys.executable, "-c", code.format(words)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr == "torch is missing: pip install 'scenegen[refine]'\n"
 
 
 def test_it_is_installed_as_a_command() -> None:

@@ -16,7 +16,7 @@ from refine.features import Feature, open_features
 from refine.frames import U8, U16
 from refine.gap import GapReport, measure_gap
 from refine.gap.frechet import inception_scores, open_inception
-from refine.gap.parts import transported
+from refine.gap.parts import ladder, transported
 from refine.gap.pictures import Pictures, cut_views
 from refine.gap.regions import class_windows, content_matched
 from refine.gap.windows import cut
@@ -127,6 +127,21 @@ def test_crops_of_both_are_from_the_same_places() -> None:
     assert small.crops.shape == (2, 32, 32, 3)
 
 
+def test_statistics_are_taken_from_half_of_the_photographs(
+    randnet: dict[str, Feature], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+
+    def recorded(refined: U8, photographs: U8, *, rng: np.random.Generator) -> Any:
+        taken.append(len(photographs))
+        return ladder(refined, photographs, rng=rng)
+
+    monkeypatch.setattr("refine.gap.remaining.ladder", recorded)
+    rng = np.random.default_rng(15)
+    raw, real = bars(12, size=SIDE, rng=rng), [warm(one) for one in bars(12, size=SIDE, rng=rng)]
+    assert measured(raw, raw, real, randnet).sizes["photograph_crops"] == 2 * taken[0]
+
+
 def test_transport_is_monotone_and_exact() -> None:
     rng = np.random.default_rng(8)
     values, targets = rng.normal(size=50), rng.exponential(size=80)
@@ -150,7 +165,7 @@ def labelled(*, rng: np.random.Generator, red: bool) -> tuple[list[U8], list[Lab
     pictures, labels = bars(12, size=96, rng=rng), []
     for picture in pictures:
         ids = np.zeros((96, 96), np.uint16)
-        ids[10:40, 10:50] = 1
+        ids[np.hypot(*(np.mgrid[:96, :96] - 28)) < 20] = 1
         ids[50:90, 40:80] = 2
         ids[0:3, 0:3] = 3
         tint = np.array([1.0, 0.4, 0.4]) if red else np.ones(3)
@@ -182,7 +197,7 @@ def test_a_class_is_seen_alone() -> None:
         picture[label.ids == 0] = 0
     after = class_windows(pictures, labels, range(12))
     assert np.array_equal(before["disc"].crops, after["disc"].crops)
-    assert (before["disc"].crops[:, 0] == 128).all()
+    assert (before["disc"].crops[:, 0, 0] == 128).all()
 
 
 def test_pairs_are_compared_pixel_by_pixel(randnet: dict[str, Feature]) -> None:
