@@ -112,7 +112,7 @@ def _samples(feature: Feature, views: Views) -> Known:
 
 
 def _on_one_scale(raw: Sample, refined: Sample, photographs: Sample) -> Known:
-    scale = scale_of([raw, photographs])  # the same for every refiner of the same renders
+    scale = scale_of([raw, refined, photographs])
     return Known(scale(raw), scale(refined), scale(photographs), scale)
 
 

@@ -142,18 +142,6 @@ def test_statistics_are_taken_from_half_of_the_photographs(
     assert measured(raw, raw, real, randnet).sizes["photograph_crops"] == 2 * taken[0]
 
 
-def test_the_raw_gap_is_the_same_for_every_refiner(randnet: dict[str, Feature]) -> None:
-    """Mutant: features scaled by the refined pictures too."""
-    rng = np.random.default_rng(15)
-    raw, real = bars(12, size=SIDE, rng=rng), [warm(one) for one in bars(12, size=SIDE, rng=rng)]
-    inverted = [255 - one for one in raw]
-    first, second = (
-        measured(raw, refined, real, randnet).features[0].kid.raw.estimate
-        for refined in (raw, inverted)
-    )
-    assert first == second
-
-
 def test_transport_is_monotone_and_exact() -> None:
     rng = np.random.default_rng(8)
     values, targets = rng.normal(size=50), rng.exponential(size=80)
