@@ -152,11 +152,11 @@ class Target:
         slots = [self._slot(key) for key in self.forms] or [GL.GL_NONE]
         GL.glDrawBuffers(len(slots), slots)
 
-    def begin(self, color: float = 0.0, depth: float | None = None) -> None:
-        """Draw here from now on: everything cleared, the viewport covering all of it."""
+    def begin(self, color: float | None = 0.0, depth: float | None = None) -> None:
+        """Draw here from now on, on all of it; what is None is not cleared."""
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.name)
         GL.glViewport(0, 0, self.width, self.height)
-        for index, form in enumerate(self.forms.values()):
+        for index, form in enumerate(self.forms.values() if color is not None else ()):
             if form.endswith("UI"):
                 GL.glClearBufferuiv(GL.GL_COLOR, index, np.zeros(4, np.uint32))
             else:

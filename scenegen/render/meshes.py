@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from scenegen.assets.model import Part, PartMaterial
 
@@ -47,11 +49,7 @@ def coarsened(parts: Sequence[Part]) -> Part:
 
     A mesh that is small already stays as it is.
     """
-    offsets = np.cumsum([0, *[len(part.positions) for part in parts]])
-    positions = np.concatenate([part.positions for part in parts])
-    faces = np.concatenate(
-        [part.faces.astype(np.int64) + start for part, start in zip(parts, offsets, strict=False)]
-    )
+    positions, faces = _joined(parts)
     if len(faces) > 4 * COARSE_CELLS:
         low = positions.min(axis=0)
         cell = max(float((positions.max(axis=0) - low).max()) / COARSE_CELLS, 1e-9)
@@ -63,6 +61,63 @@ def coarsened(parts: Sequence[Part]) -> Part:
         same = (faces == np.roll(faces, 1, axis=1)).any(axis=1)
         faces = np.unique(np.sort(faces[~same], axis=1), axis=0)
     return Part(positions, np.zeros_like(positions), faces.astype(np.uint32), PartMaterial())
+
+
+_WELD = 1e-4
+"""Of an object's size: vertices in one cell of a grid of this are one vertex."""
+
+
+def solid(parts: Sequence[Part]) -> list[NDArray[np.bool_]]:
+    """For every triangle of each part, whether it bounds a solid: outside, only its front is seen.
+
+    That is so for connected pieces whose every edge is shared by triangles in both directions, and
+    which are not inside out. Seams that a cell's border happens to part count as open.
+    """
+    positions, faces = _joined(parts)
+    low, size = positions.min(axis=0), float(np.ptp(positions, axis=0).max())
+    cells = np.floor((positions - low) / (_WELD * max(size, 1e-9)) + 0.37).astype(np.int64)
+    key = (cells[:, 0] << 42) + (cells[:, 1] << 21) + cells[:, 2]
+    _, first, owner = np.unique(key, return_index=True, return_inverse=True)
+    corners = owner[faces]
+    there = (corners != np.roll(corners, 1, axis=1)).all(axis=1)
+    edges = np.concatenate([corners[there][:, [i, j]] for i, j in ((0, 1), (1, 2), (2, 0))])
+    graph = coo_array((np.ones(len(edges)), edges.T), shape=(len(first), len(first)))
+    pieces, piece = connected_components(graph, directed=False)
+    closed = np.ones(pieces, bool)
+    forth, back = edges @ [len(first), 1], edges @ [1, len(first)]
+    codes, found = np.unique(np.concatenate([forth, back]), return_inverse=True)
+    twins = np.bincount(found[: len(edges)], minlength=len(codes)) == np.bincount(
+        found[len(edges) :], minlength=len(codes)
+    )
+    closed[piece[edges[~twins[found[: len(edges)]], 0]]] = False
+    a, b, c = np.moveaxis((positions[first] - low).astype(np.float64)[corners], 1, 0)
+    of_face = piece[corners[:, 0]]
+    closed &= np.bincount(of_face, np.einsum("ij,ij->i", a, np.cross(b, c)), pieces) > 0
+    return np.split(closed[of_face], np.cumsum([len(part.faces) for part in parts])[:-1])
+
+
+def parted(part: Part, which: NDArray[np.bool_]) -> list[tuple[Part, bool]]:
+    """The triangles for which `which` holds, then the others; what has none is left out."""
+    chosen = [(part.faces[which], True), (part.faces[~which], False)]
+    return [(dataclasses.replace(part, faces=faces), flag) for faces, flag in chosen if len(faces)]
+
+
+def octahedral(normals: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """(N,) unit vectors (N, 3) in two signed 16-bit numbers each (Cigolle et al. 2014)."""
+    x, y, z = normals.astype(np.float64).T / np.maximum(np.abs(normals).sum(axis=1), 1e-30)
+    turned = (1 - np.abs([y, x])) * np.where(np.array([x, y]) >= 0, 1, -1)
+    steps = np.rint(np.where(z < 0, turned, [x, y]) * 32767).astype(np.int16).view(np.uint16)
+    packed: NDArray[np.uint32] = steps[0] | steps[1].astype(np.uint32) << 16
+    return packed
+
+
+def _joined(parts: Sequence[Part]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Positions and faces of all parts as one mesh."""
+    offsets = np.cumsum([0, *[len(part.positions) for part in parts]])
+    faces = [
+        part.faces.astype(np.int64) + start for part, start in zip(parts, offsets, strict=False)
+    ]
+    return np.concatenate([part.positions for part in parts]), np.concatenate(faces)
 
 
 def floor_part(side: float) -> Part:

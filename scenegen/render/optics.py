@@ -9,7 +9,7 @@ from scenegen import lens
 from scenegen.render.context import GL
 from scenegen.render.gpu import Texture, texture_2d
 from scenegen.render.programs import Program
-from scenegen.render.store import TEXELS, TRIANGLES_WIDE, Drawable
+from scenegen.render.store import TRIANGLES_WIDE, Drawable
 from scenegen.render.view import NEAR, clip_from_camera, window
 from scenegen.scene import Camera, Distortion
 
@@ -61,7 +61,7 @@ class MeshProgram:
         self._exact = exact
         self._defines = {**defines, "NEAR": NEAR}
         if exact:
-            self._defines |= {"EXACT": TRIANGLES_WIDE, "TEXELS": TEXELS}
+            self._defines |= {"EXACT": TRIANGLES_WIDE}
         self._rays = rays
         self._made: dict[bool, Program] = {}
         self._bends = False

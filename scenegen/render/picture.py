@@ -6,19 +6,18 @@ are smooth because a multisampled picture tells which surfaces share a pixel, an
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenegen import geometry
 from scenegen.render.context import GL, Context
-from scenegen.render.gpu import Sized, Target, Texture
-from scenegen.render.lighting import MAX_LAMPS, MAX_LIGHTS, Lamp, Lighting
+from scenegen.render.gpu import Sized, Target
+from scenegen.render.lighting import MAX_LAMPS, MAX_LIGHTS, Lighting
 from scenegen.render.panoramas import LEVELS
 from scenegen.render.pieces import Piece, pieces
 from scenegen.render.programs import Program
-from scenegen.render.sky import FORM
+from scenegen.render.shading import LitScene, ShadingPass, place_in_camera, set_pixels
 from scenegen.render.store import Store
 from scenegen.render.surfaces import set_surface
 from scenegen.render.view import NEAR, Placed, clip_from_camera
@@ -26,22 +25,8 @@ from scenegen.scene import Backdrop, Camera
 
 Array = NDArray[np.float64]
 SAMPLES = 4
-_JITTER = 2.0  # texels of a sky map by which a look-up is moved
-_NOOK = 0.04  # of the near ball's radius: about four texels of its maps
 _CURVE = {"CURVE_A": 1.771, "CURVE_B": 0.871, "CURVE_C": 1.775, "CURVE_D": 0.766}
 # fitted: 0.18 → 0.18, 0.5 → 0.48, 0.9 (paper) → 0.71 (sRGB 0.86), 4 → 0.98; a short, soft toe
-
-
-@dataclass(frozen=True, eq=False)
-class LitScene:
-    """A scene's light and the maps drawn for it, good for every camera."""
-
-    lighting: Lighting
-    maps: Texture
-    sky: Texture
-    near_from_world: Array
-    far_from_world: Array
-    gloss: Texture
 
 
 class PicturePass:
@@ -50,19 +35,12 @@ class PicturePass:
     def __init__(self, store: Store, context: Context) -> None:
         self._store = store
         samples = min(SAMPLES, context.max_samples)
-        lights = {"MAX_LIGHTS": MAX_LIGHTS, "MAX_LAMPS": MAX_LAMPS}
-        self._shade = Program("screen.vert", "shade.frag")
-        self._sky = Program("screen.vert", "sky.frag", {**FORM, "JITTER": _JITTER})
-        self._blur = Program("screen.vert", "blur.frag")
+        self._shading = ShadingPass()
         self._materials: dict[tuple[str, ...], Program] = {}
-        self._light = Program("screen.vert", "light.frag", {**lights, **_CURVE})
+        self._lights: dict[tuple[bool, bool], Program] = {}
         self._coverage = Program("mesh.vert", "coverage.frag")
         form = {"NEAR": NEAR, "SAMPLES": samples}
         self._blend = Program("screen.vert", "blend.frag", form)
-        pair = {"first": "RGBA8", "second": "RGBA8"}
-        self._lit, self._lit_blurred = Sized(pair), Sized(pair)
-        half = {"first": "RGBA16F", "second": "RGBA8"}
-        self._part, self._part_blurred = Sized(half), Sized(half)
         surfaces = {"base": "RGBA8", "normal": "RGBA16F", "part": "R16UI"}
         self._stuff = Sized(surfaces, depth=True)
         self._seen = Sized({"seen": "RGBA8"}, depth=True, samples=samples)
@@ -80,13 +58,14 @@ class PicturePass:
     ) -> NDArray[np.generic]:
         """(H, W, 3) sRGB uint8, or with `linear` radiance float32 before exposure and tone curve."""
         GL.glDisable(GL.GL_DEPTH_TEST)
-        sharp, soft = self._sharp(camera, lit, labels), self._soft(camera, lit, labels)
+        sharp = self._shading.sharp(camera, lit, labels)
+        soft = self._shading.soft(camera, lit, labels)
         drawn = pieces(self._store, camera, things, backdrop)  # uploads, which bind textures
         stuff = self._surfaces(camera, drawn)
         light = self._lighted(camera, backdrop, lit, labels, (sharp, soft, stuff), linear)
         seen = self._covered(camera, drawn)
         target = (self._linear if linear else self._picture).at(camera.width, camera.height)
-        target.begin()
+        target.begin(color=None)
         GL.glDisable(GL.GL_DEPTH_TEST)
         program = self._blend
         program.use()
@@ -108,103 +87,24 @@ class PicturePass:
         parts: tuple[Target, Target, Target],
         linear: bool,
     ) -> Target:
-        """Light at each pixel's centre; `parts`: from `_sharp`, `_soft` and `_surfaces`."""
+        """Light at each pixel's centre; `parts`: sharp and soft shading, and `_surfaces`."""
         sharp, soft, stuff = parts
         target = (self._radiance if linear else self._light_there).at(camera.width, camera.height)
-        target.begin()
+        target.begin(color=None)
         GL.glDisable(GL.GL_DEPTH_TEST)
-        program = self._light
+        program = self._lighting(lit.seconds)
         program.use()
         _set_lights(program, lit.lighting, camera)
         _set_surroundings(program, lit, camera, backdrop)
-        _set_pixels(program, camera, labels)
+        set_pixels(program, camera, labels)
         program.set("u_exposure", camera.exposure)
         program.set("u_linear", linear)
         program.bind("u_base", stuff.textures["base"])
         program.bind("u_normal", stuff.textures["normal"])
-        program.bind("u_lit_first", sharp.textures["first"])
-        program.bind("u_lit_second", sharp.textures["second"])
-        program.bind("u_sky", soft.textures["first"])
-        program.bind("u_lit_glows", soft.textures["second"])
-        program.cover()
-        return target
-
-    def _sharp(self, camera: Camera, lit: LitScene, labels: Target) -> Target:
-        """The part of suns and lamps that arrives, at full resolution."""
-        target = self._lit.at(camera.width, camera.height)
-        target.begin(color=1.0)
-        lamps = [lamp for lamp in lit.lighting.lamps if lamp.glossy]
-        if not lamps:
-            return target
-        self._shadow(camera, lit, labels, target, lamps, 0)
-        return self._blurred(target, self._lit_blurred, labels, 1)
-
-    def _soft(self, camera: Camera, lit: LitScene, labels: Target) -> Target:
-        """The part of the smooth light and of the panorama's glows, at half resolution."""
-        target = self._part.at((camera.width + 1) // 2, (camera.height + 1) // 2)
-        target.begin(color=1.0)
-        GL.glDrawBuffers(1, [GL.GL_COLOR_ATTACHMENT0])
-        program = self._sky
-        program.use()
-        world_from_camera = camera.world_from_camera
-        program.set("u_near_from_camera", lit.near_from_world @ world_from_camera)
-        program.set("u_far_from_camera", lit.far_from_world @ world_from_camera)
-        program.set("u_world_from_camera", world_from_camera[:3, :3])
-        program.set("u_weights", lit.lighting.weights)
-        program.set("u_has_floor", lit.lighting.ground is not None)
-        program.set("u_floor_near", lit.near_from_world[2, 3])
-        program.set("u_floor_far", lit.far_from_world[2, 3])
-        program.set("u_nook", _NOOK / np.linalg.norm(lit.near_from_world[0, :3]))
-        program.set("u_focal", camera.K[0, 0])
-        program.set("u_step", 2)
-        program.bind("u_atlas", lit.sky)
-        _set_pixels(program, camera, labels)
-        program.cover()
-        glows = [lamp for lamp in lit.lighting.lamps if not lamp.glossy]
-        self._shadow(camera, lit, labels, target, glows, 1)
-        return self._blurred(target, self._part_blurred, labels, 2)
-
-    def _shadow(
-        self,
-        camera: Camera,
-        lit: LitScene,
-        labels: Target,
-        target: Target,
-        lamps: Sequence[Lamp],
-        first: int,
-    ) -> None:
-        """Write the part of each lamp that arrives into a channel of its own, from slot `first` on."""
-        program = self._shade
-        program.use()
-        program.bind("u_maps", lit.maps)
-        _set_pixels(program, camera, labels)
-        program.set("u_step", 2 if target.width < camera.width else 1)
-        camera_from_world = geometry.inverse(camera.world_from_camera)
-        for i, lamp in enumerate(lamps):
-            slot = GL.GL_COLOR_ATTACHMENT0 + first + i // 4
-            GL.glDrawBuffers(1, [slot])
-            GL.glColorMask(*[channel == i % 4 for channel in range(4)])
-            program.set("u_lamp", not lamp.is_sun)
-            program.set("u_place", _in_camera(lamp, camera_from_world))
-            program.set("u_size", lamp.shape[1])
-            for view in lamp.views:
-                program.set("u_layer", lit.lighting.views.index(view))
-                program.set("u_clip_from_camera", view.clip_from_world @ camera.world_from_camera)
-                program.set("u_reach", view.reach)
-                program.set("u_texel", view.texel)
-                program.cover()
-        GL.glColorMask(True, True, True, True)
-        target.draw_all()
-
-    def _blurred(self, source: Target, into: Sized, labels: Target, step: int) -> Target:
-        target = into.at(source.width, source.height)
-        target.begin()
-        program = self._blur
-        program.use()
-        program.set("u_step", step)
-        program.bind("u_surface", labels.textures["surface"])
-        program.bind("u_first", source.textures["first"])
-        program.bind("u_second", source.textures["second"])
+        for name, texture in sharp.textures.items():
+            program.bind(f"u_sharp_{name}", texture)
+        for name, texture in soft.textures.items():
+            program.bind(f"u_soft_{name}", texture)
         program.cover()
         return target
 
@@ -256,12 +156,20 @@ class PicturePass:
             self._materials[textures] = Program("mesh.vert", "material.frag", defines)
         return self._materials[textures]
 
+    def _lighting(self, seconds: tuple[bool, bool]) -> Program:
+        """The light shader for what `LitScene.seconds` says there is."""
+        if seconds not in self._lights:
+            defines = {"MAX_LIGHTS": MAX_LIGHTS, "MAX_LAMPS": MAX_LAMPS, **_CURVE}
+            names = ("MANY_LAMPS", "GLOWS")
+            defines |= {name: 1 for name, there in zip(names, seconds, strict=True) if there}
+            self._lights[seconds] = Program("screen.vert", "light.frag", defines)
+        return self._lights[seconds]
+
     def close(self) -> None:
-        lasting = (self._shade, self._sky, self._blur, self._light, self._coverage, self._blend)
-        for program in (*lasting, *self._materials.values()):
+        self._shading.close()
+        made = (*self._materials.values(), *self._lights.values())
+        for program in (self._coverage, self._blend, *made):
             program.delete()
-        for sized in (self._lit, self._lit_blurred, self._part, self._part_blurred):
-            sized.delete()
         for sized in (self._stuff, self._seen, self._radiance, self._light_there):
             sized.delete()
         for sized in (self._linear, self._picture):
@@ -272,18 +180,6 @@ def _panorama_from_camera(lighting: Lighting, camera: Camera) -> Array:
     return lighting.panorama_from_world @ camera.world_from_camera[:3, :3]
 
 
-def _set_pixels(program: Program, camera: Camera, labels: Target) -> None:
-    program.set("u_ray_from_pixel", np.linalg.inv(camera.K))
-    program.bind("u_surface", labels.textures["surface"])
-
-
-def _in_camera(lamp: Lamp, camera_from_world: Array) -> Array:
-    """Its direction or position, camera frame."""
-    if lamp.is_sun:
-        return camera_from_world[:3, :3] @ lamp.place
-    return geometry.apply(camera_from_world, lamp.place)
-
-
 def _set_lights(program: Program, lighting: Lighting, camera: Camera) -> None:
     """Hand over the lamps, turned into the camera's frame."""
     lamps = lighting.lamps
@@ -292,7 +188,7 @@ def _set_lights(program: Program, lighting: Lighting, camera: Camera) -> None:
     if not lamps:
         return
     camera_from_world = geometry.inverse(camera.world_from_camera)
-    program.set("u_light_place", [_in_camera(lamp, camera_from_world) for lamp in lamps])
+    program.set("u_light_place", [place_in_camera(lamp, camera_from_world) for lamp in lamps])
     program.set("u_light_axis", [camera_from_world[:3, :3] @ lamp.axis for lamp in lamps])
     program.set("u_light_shape", [lamp.shape for lamp in lamps])
     program.set("u_light_color", [lamp.color for lamp in lamps])

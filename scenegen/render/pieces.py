@@ -30,9 +30,14 @@ def pieces(
     camera_from_world = geometry.inverse(camera.world_from_camera)
     placed = [
         Piece(
-            store.object(thing.thing), thing.camera_from_mesh, thing.instance_id, thing.thing.scale
+            tuple(drawable for drawable in store.object(thing.thing) if drawable.solid is solid),
+            thing.camera_from_mesh,
+            thing.instance_id,
+            thing.thing.scale,
+            one_sided=solid and thing.outside,
         )
         for thing in things
+        for solid in (True, False)
     ]
     floor = Piece(store.floor(backdrop), camera_from_world)
     walls = Piece(store.walls(backdrop), camera_from_world, one_sided=True)

@@ -65,7 +65,9 @@ class Program:
     def set(self, name: str, value: Any) -> None:
         """Set a uniform of the program in use; matrices are row-major numpy arrays."""
         location, kind, _ = self._uniforms[name]
-        if kind in (GL.GL_INT, GL.GL_BOOL):
+        if kind == GL.GL_INT_VEC2:
+            GL.glUniform2iv(location, 1, np.asarray(value, np.int32))
+        elif kind in (GL.GL_INT, GL.GL_BOOL):
             whole = np.atleast_1d(np.asarray(value, np.int32))
             GL.glUniform1iv(location, whole.size, whole)
         elif kind == GL.GL_FLOAT and np.ndim(value) == 0:

@@ -12,8 +12,9 @@ from scenegen.render.labels import LabelPass
 from scenegen.render.lighting import environment_of, light_up
 from scenegen.render.optics import Rays
 from scenegen.render.panoramas import Panoramas
-from scenegen.render.picture import LitScene, PicturePass
+from scenegen.render.picture import PicturePass
 from scenegen.render.resampling import Resampler
+from scenegen.render.shading import LitScene
 from scenegen.render.shadows import ShadowMaps, corners_in_world
 from scenegen.render.silhouettes import SilhouettePass
 from scenegen.render.sky import SkyMaps

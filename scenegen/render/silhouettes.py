@@ -85,7 +85,9 @@ class SilhouettePass:
             program.set("u_bits", word)
             program.set("u_camera_from_object", thing.camera_from_mesh)
             for drawable in drawables:
+                self._program.front_only(thing.outside and drawable.solid)
                 drawable.draw()
+        self._program.front_only(False)
         GL.glDisable(GL.GL_COLOR_LOGIC_OP)
         return target
 

@@ -15,11 +15,19 @@ from scenegen.assets.library import Library
 from scenegen.assets.model import Part
 from scenegen.render.context import GL, pyrender
 from scenegen.render.gpu import Texture, image_texture, texture_2d
-from scenegen.render.meshes import box_mapped, coarsened, floor_part, wall_part
+from scenegen.render.meshes import (
+    box_mapped,
+    coarsened,
+    floor_part,
+    octahedral,
+    parted,
+    solid,
+    wall_part,
+)
 from scenegen.render.surfaces import Surface, overridden, own_surface, sheet_surface
 from scenegen.scene import Backdrop, Material, SceneObject
 
-TEXELS, TRIANGLES_WIDE = 9, 113
+TRIANGLES_WIDE = 341
 CAPACITY = 768 * 1024 * 1024
 """Bytes of meshes and textures kept on the device; the least recently drawn go first."""
 
@@ -28,14 +36,14 @@ CAPACITY = 768 * 1024 * 1024
 class Drawable:
     """A mesh on the device with its surface, and its triangles once more, for exact labels.
 
-    `corners` has `TEXELS` texels a triangle, `TRIANGLES_WIDE` triangles a row, in the mesh's frame:
-    the unit normal n by its winding and n · x of its points; two times (g, d), where g · x + d is
-    the weight of the second and the third corner at a point x; three corners; their three normals.
+    `corners` has three texels a triangle, `TRIANGLES_WIDE` triangles a row: the bits of each corner's
+    position in the mesh's frame and its octahedral normal. `solid`: see `meshes.solid`.
     """
 
     primitive: pyrender.Primitive
     surface: Surface
     corners: Texture
+    solid: bool
 
     def draw(self, instances: int = 1) -> None:
         self.primitive._bind()
@@ -174,11 +182,14 @@ class _Pictures:
 def _uploaded(parts: Sequence[Part]) -> _Entry:
     pictures = _Pictures()
     drawables = [
-        Drawable(_primitive(part), own_surface(part.material, pictures.upload), _corners(part))
-        for part in parts
+        Drawable(
+            _primitive(some), own_surface(some.material, pictures.upload), _corners(some), whole
+        )
+        for part, bounds_solid in zip(parts, solid(parts), strict=True)
+        for some, whole in parted(part, bounds_solid)
     ]
     coarse = coarsened(parts)
-    drawables.append(Drawable(_primitive(coarse), _PLAIN, _corners(coarse)))
+    drawables.append(Drawable(_primitive(coarse), _PLAIN, _corners(coarse), False))
     points = np.concatenate([part.positions[part.faces.ravel()] for part in parts])
     bounds = np.array([points.min(axis=0), points.max(axis=0)], dtype=np.float64)
     return _Entry(tuple(drawables), _PLAIN, pictures.textures, bounds)
@@ -186,23 +197,13 @@ def _uploaded(parts: Sequence[Part]) -> _Entry:
 
 def _corners(part: Part) -> Texture:
     """What shaders/seen.glsl needs to know of every triangle; see `Drawable`."""
-    points = part.positions[part.faces].astype(np.float64)
-    a, b, c = np.moveaxis(points, 1, 0)
-    doubled = np.cross(b - a, c - a)
-    area = np.linalg.norm(doubled, axis=1, keepdims=True)
-    area[area == 0] = np.inf
-    table = np.zeros((len(points), TEXELS, 4))
-    normal = table[:, 0, :3] = doubled / area
-    table[:, 0, 3] = np.einsum("ij,ij->i", normal, (a + b + c) / 3)
-    for row, (start, end) in enumerate([(c, a), (a, b)], 1):  # opposite the second, the third
-        slope = table[:, row, :3] = np.cross(normal, end - start) / area
-        table[:, row, 3] = -np.einsum("ij,ij->i", slope, start)
-    table[:, 3:6, :3] = points
-    table[:, 6:9, :3] = part.normals[part.faces]
-    wide = TEXELS * TRIANGLES_WIDE
-    rows = -(-len(points) // TRIANGLES_WIDE)
-    table = np.resize(table, (rows * TRIANGLES_WIDE, TEXELS, 4))
-    return texture_2d("RGBA32F", wide, rows, table.reshape(rows, wide, 4))
+    count = len(part.faces)
+    rows = -(-count // TRIANGLES_WIDE)
+    table = np.zeros((rows * TRIANGLES_WIDE, 3, 4), np.uint32)
+    table[:count, :, :3] = part.positions.astype(np.float32)[part.faces].view(np.uint32)
+    table[:count, :, 3] = octahedral(part.normals)[part.faces]
+    wide = 3 * TRIANGLES_WIDE
+    return texture_2d("RGBA32UI", wide, rows, table.reshape(rows, wide, 4))
 
 
 def _primitive(part: Part) -> pyrender.Primitive:

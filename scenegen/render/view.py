@@ -12,6 +12,9 @@ from scenegen.scene import Camera, Distortion, SceneObject
 NEAR = 0.01
 """Metres in front of the camera before which nothing is drawn; there is no far limit."""
 
+_ASIDE = 5 * NEAR
+"""Metres that a camera is away from an object's box whose front is not cut off."""
+
 
 def window(camera: Camera) -> NDArray[np.float64]:
     """(3, 3) K for OpenGL's pixels: OpenCV has their centres at whole numbers, OpenGL at halves."""
@@ -38,12 +41,16 @@ def clip_from_camera(camera: Camera) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """An object as one camera sees it: `camera_from_mesh` includes its scale."""
+    """An object as one camera sees it: `camera_from_mesh` includes its scale.
+
+    `outside`: so far from the camera that of what is solid only the front of triangles is seen.
+    """
 
     thing: SceneObject
     instance_id: int
     camera_from_mesh: NDArray[np.float64]
     corners: NDArray[np.float64]
+    outside: bool
 
     @property
     def distance(self) -> float:
@@ -54,12 +61,16 @@ class Placed:
 def placed(thing: SceneObject, bounds: NDArray[np.float64], camera: Camera) -> Placed:
     """Put an object whose mesh fills `bounds` (2, 3) in front of the camera."""
     matrix = geometry.inverse(camera.world_from_camera) @ thing.world_from_object
+    eye = -matrix[:3, 3] @ matrix[:3, :3] / thing.scale  # mesh frame
+    aside = _ASIDE / thing.scale
+    outside = bool((eye < bounds[0] - aside).any() or (eye > bounds[1] + aside).any())
     matrix[:3, :3] *= thing.scale
     corners = geometry.apply(
         matrix, geometry.box_corners(bounds.mean(axis=0), np.ptp(bounds, axis=0))
     )
     fixture = thing.role == "fixture"
-    return Placed(thing, 0 if fixture else thing.instance_id, matrix, corners)
+    number = 0 if fixture else thing.instance_id
+    return Placed(thing, number, matrix, corners, outside)
 
 
 def pixel_rect(camera: Camera, corners: NDArray[np.float64], limit: Rect) -> Rect:

@@ -1,16 +1,20 @@
 // Light at the centre of each pixel: suns and lamps with their shadows, the smooth light around,
 // reflections. The tone curve is applied here, before shaders/blend.frag averages surfaces, so bright
-// edges stay smooth. Camera frame.
+// edges stay smooth. Camera frame. MANY_LAMPS: more than four; GLOWS: the panorama has bright places.
 #include "lights.glsl"
 #include "octahedron.glsl"
 #include "panorama.glsl"
 #include "surface.glsl"
 uniform sampler2D u_base;        // see shaders/material.frag
 uniform sampler2D u_normal;
-uniform sampler2D u_lit_first;   // part of lights 0–3 that arrives
-uniform sampler2D u_lit_second;
-uniform sampler2D u_sky;         // part of the smooth light that arrives, at half resolution
-uniform sampler2D u_lit_glows;   // part of the panorama's glows that arrives, likewise
+uniform sampler2D u_sharp_first;  // part of lights 0–3 that arrives
+#ifdef MANY_LAMPS
+uniform sampler2D u_sharp_second;
+#endif
+uniform sampler2D u_soft_first;   // part of the smooth light that arrives, at half resolution
+#ifdef GLOWS
+uniform sampler2D u_soft_second;  // part of the panorama's glows that arrives, likewise
+#endif
 uniform int u_lamps;             // lights before this one are lamps, the others glows
 
 uniform vec3 u_matt[9];          // spherical harmonics: smooth light on a white matt surface
@@ -51,7 +55,7 @@ struct Soft {
 };
 
 Soft soft_part(ivec2 pixel, float z, vec3 n) {  // from half resolution, over the same surface only
-    ivec2 last = textureSize(u_sky, 0) - 1;
+    ivec2 last = textureSize(u_soft_first, 0) - 1;
     ivec2 corner = pixel / 2;
     vec2 f = 0.5 * vec2(pixel - 2 * corner);
     Soft sum = Soft(vec4(0), vec4(0));
@@ -63,8 +67,10 @@ Soft soft_part(ivec2 pixel, float z, vec3 n) {  // from half resolution, over th
         vec2 share = mix(1.0 - f, f, vec2(corner_step));
         float gap = abs(other.w - z) / (0.02 * z);
         float weight = share.x * share.y * exp2(-gap) * max(dot(other.xyz, n), 0.0) + 1e-5;
-        sum.sky += weight * texelFetch(u_sky, there, 0);
-        sum.glows += weight * texelFetch(u_lit_glows, there, 0);
+        sum.sky += weight * texelFetch(u_soft_first, there, 0);
+#ifdef GLOWS
+        sum.glows += weight * texelFetch(u_soft_second, there, 0);
+#endif
         total += weight;
     }
     return Soft(sum.sky / total, sum.glows / total);
@@ -112,7 +118,10 @@ vec3 radiance_of(Spot spot, ivec2 at) {
         float nl = max(dot(n, u_light_place[i]), 0.0);
         matt += u_light_color[i] * (nl * soft.glows[i - u_lamps]);
     }
-    vec4 first = texelFetch(u_lit_first, at, 0), second = texelFetch(u_lit_second, at, 0);
+    vec4 first = texelFetch(u_sharp_first, at, 0), second = vec4(0);
+#ifdef MANY_LAMPS
+    second = texelFetch(u_sharp_second, at, 0);
+#endif
     for (int i = 0; i < u_lamps; i++) {
         Ray way = ray_to_light(i, position);
         float nl = max(dot(n, way.direction), 0.0);

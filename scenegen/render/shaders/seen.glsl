@@ -9,13 +9,20 @@ struct Point {
 };
 
 #ifdef EXACT
-uniform sampler2D u_corners;  // see store.Drawable
+#include "octahedron.glsl"
+uniform usampler2D u_corners;  // see store.Drawable
 uniform mat4 u_camera_from_object;
 const float TIE = 0.999995;   // of two faces that meet at a rim, the one that is seen from its front
 
-vec4 of_triangle(int k) {
-    ivec2 start = ivec2(gl_PrimitiveID % EXACT * TEXELS, gl_PrimitiveID / EXACT);
-    return texelFetch(u_corners, start + ivec2(k, 0), 0);
+struct Corner {
+    vec3 position, normal;
+};
+
+Corner corner(int k) {
+    ivec2 start = ivec2(gl_PrimitiveID % EXACT * 3, gl_PrimitiveID / EXACT);
+    uvec4 texel = texelFetch(u_corners, start + ivec2(k, 0), 0);
+    ivec2 normal = ivec2(texel.w << 16, texel.w) >> 16;
+    return Corner(uintBitsToFloat(texel.xyz), unfolded(vec2(normal) / 32767.0));
 }
 
 // Weights of the corners at the point of the triangle's rim that a ray passes closest to
@@ -38,23 +45,24 @@ vec3 share_of_rim(mat3 corners, vec3 eye, vec3 way) {
     return best;
 }
 
-// The point of this triangle that a ray meets. Drivers round corners to parts of a pixel, so the ray
+// The point of this triangle that a ray meets (Möller and Trumbore 1997). Drivers round corners to parts of a pixel, so the ray
 // may miss it by that much: then the rim is what it sees, as a plane seen edge-on leads anywhere.
 void meet(vec2 ray, out vec3 point, out vec3 normal, out bool front) {
     mat3 turn = mat3(u_camera_from_object);
     float scale = length(turn[0]);
     vec3 eye = -(u_camera_from_object[3].xyz * turn) / (scale * scale);  // object frame
     vec3 way = (vec3(ray, 1) * turn) / (scale * scale);
-    vec4 plane = of_triangle(0), second = of_triangle(1), third = of_triangle(2);
-    mat3 corners = mat3(of_triangle(3).xyz, of_triangle(4).xyz, of_triangle(5).xyz);
-    float ahead = plane.w - dot(plane.xyz, eye);
-    vec3 met = eye + ahead / dot(plane.xyz, way) * way;
-    vec2 outer = vec2(dot(second.xyz, met) + second.w, dot(third.xyz, met) + third.w);
+    Corner a = corner(0), b = corner(1), c = corner(2);
+    vec3 first = b.position - a.position, second = c.position - a.position, start = eye - a.position;
+    vec3 across = cross(way, second), along = cross(start, first);
+    float facing = dot(first, across);
+    vec2 outer = vec2(dot(start, across), dot(way, along)) / facing;
     vec3 share = vec3(1.0 - outer.x - outer.y, outer);
+    mat3 corners = mat3(a.position, b.position, c.position);
     if (!(min(min(share.x, share.y), share.z) >= 0.0)) share = share_of_rim(corners, eye, way);
     point = (u_camera_from_object * vec4(corners * share, 1)).xyz;
-    normal = turn * (mat3(of_triangle(6).xyz, of_triangle(7).xyz, of_triangle(8).xyz) * share);
-    front = ahead < 0.0;
+    normal = turn * (mat3(a.normal, b.normal, c.normal) * share);
+    front = facing > 0.0;
 }
 #endif
 

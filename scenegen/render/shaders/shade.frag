@@ -13,17 +13,16 @@ uniform float u_size;   // radius in metres of a lamp, in radians of a sun
 uniform int u_step;     // pixels of the labels' picture to one of this
 layout(location = 0) out vec4 o_lit;
 
-const int SEARCH_TAPS = 8;
-const int FILTER_TAPS = 12;
+const int SEARCH_TAPS = 5;
+const int FILTER_TAPS = 8;
 
 // Vogel spirals: evenly spread over the unit disc
 const vec2 SEARCH[SEARCH_TAPS] = vec2[SEARCH_TAPS](
+    vec2(0.3162, 0.0000), vec2(-0.4039, 0.3700), vec2(0.0618, -0.7044), vec2(0.5091, 0.6640),
+    vec2(-0.9342, -0.1652));
+const vec2 FILTER[FILTER_TAPS] = vec2[FILTER_TAPS](
     vec2(0.2500, 0.0000), vec2(-0.3193, 0.2925), vec2(0.0489, -0.5569), vec2(0.4024, 0.5249),
     vec2(-0.7385, -0.1306), vec2(0.6996, -0.4450), vec2(-0.2340, 0.8705), vec2(-0.4463, -0.8593));
-const vec2 FILTER[FILTER_TAPS] = vec2[FILTER_TAPS](
-    vec2(0.2041, 0.0000), vec2(-0.2607, 0.2388), vec2(0.0399, -0.4547), vec2(0.3286, 0.4286),
-    vec2(-0.6030, -0.1067), vec2(0.5712, -0.3634), vec2(-0.1911, 0.7107), vec2(-0.3644, -0.7016),
-    vec2(0.7906, 0.2887), vec2(-0.8224, 0.3395), vec2(0.3965, -0.8472), vec2(0.2930, 0.9341));
 
 float reach_of(float depth) {
     return u_lamp ? u_reach / depth : u_reach * (1.0 - depth);

@@ -64,15 +64,16 @@ void main() {
     float ground = wide ? u_floor_far : u_floor_near;
     int first = wide ? 2 * PAIRS : 0;
     vec3 whole = vec3(1e-6), part = vec3(1e-6);
-    for (int i = 0; i < PAIRS; i++) {
+    int start = (int(gl_FragCoord.x) + int(gl_FragCoord.y)) & 1;
+    for (int i = start; i < PAIRS; i += 2) {
         Axis axis = axis_at(i);
         vec3 light = u_weights[i] * max(dot(normal, axis.toward), 0.0);
         whole += light;
         part += light * clear(axis, first + i, position, (i & 1) == 0 ? moved : moved.yx);
     }
     int below = normal.z > 0.999 ? 0 : PAIRS;  // a level surface sees nothing below
-    Axis before = axis_at(PAIRS - 1);
-    for (int i = 0; i < below; i++) {
+    Axis before = axis_at(PAIRS - 2 + start);
+    for (int i = start; i < below; i += 2) {
         vec2 jitter = (i & 1) == 0 ? moved : moved.yx;
         Axis above = axis_at(i), axis = mirrored(above);
         vec3 light = u_weights[PAIRS + i] * max(dot(normal, axis.toward), 0.0);
@@ -80,7 +81,7 @@ void main() {
         if (u_has_floor) {  // the ray ends on the floor: is that spot lit?
             vec3 spot = position + axis.toward * (max(position.z - ground, 0.0) / above.toward.z);
             spot.z = ground + BIAS;
-            seen *= clear(before, first + (i + PAIRS - 1) % PAIRS, spot, jitter);
+            seen *= clear(before, first + (i + PAIRS - 2) % PAIRS, spot, jitter);
         }
         whole += light;
         part += light * seen;
