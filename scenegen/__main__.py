@@ -1,6 +1,6 @@
 """`python -m scenegen` is the command `scenegen`."""
 
-from scenegen.cli import main
+if __name__ == "__main__":  # workers run this file too, and need none of it
+    from scenegen.cli import main
 
-if __name__ == "__main__":
     main()

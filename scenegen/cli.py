@@ -72,13 +72,15 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Make a dataset, or continue one."""
-    from scenegen.batch import run_batch, scene_range, shard_of
-    from scenegen.console import TerminalWatcher, print_summary
-    from scenegen.project import open_project
+    from scenegen.project import join_library, read_recipe
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # how schedulers stop a job
-    project = open_project(recipe, assets or [])
+    draft = read_recipe(recipe)
     run = _pool(on, workers)
+    project = join_library(draft, assets or [])
+    from scenegen.batch import run_batch, scene_range, shard_of  # a bad recipe waits for none of it
+    from scenegen.console import TerminalWatcher, print_summary
+
     total = scenes or project.recipe.scenes
     indices = scene_range(only) if only else range(total)
     if shard:
@@ -99,11 +101,11 @@ def generate(
 
 
 def _pool(on: str | None, workers: int) -> Callable[..., Any]:
-    """What runs the scenes: processes of this machine, or a cluster."""
+    """What runs the scenes: processes of this machine, the first of them begun, or a cluster."""
     if on is None:
-        from scenegen.workers import run_tasks
+        from scenegen.workers import hire, run_tasks
 
-        return partial(run_tasks, workers=workers)
+        return partial(run_tasks, workers=workers, first=hire(module="scenegen.batch"))
     name, _, address = on.partition(":")
     if name != "ray":
         raise ScenegenError(f"--on {on}: expected ray, or ray:ADDRESS")

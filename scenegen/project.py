@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scenegen import config
-from scenegen.assets.library import Library
 from scenegen.errors import AssetError, RecipeError
 from scenegen.recipe import Recipe
-from scenegen.sample import validate_recipe
+
+if TYPE_CHECKING:  # loaded once the recipe itself makes sense
+    from scenegen.assets.library import Library
 
 
 @dataclass(frozen=True)
@@ -19,17 +20,38 @@ class Project:
     source: bytes
     data: Mapping[str, Any]
     recipe: Recipe
-    library: Library
+    library: "Library"
     roots: tuple[Path, ...]
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A recipe that makes sense by itself; its library has not been looked at."""
+
+    document: config.Document
+    recipe: Recipe
+
+
 def open_project(path: Path, asset_roots: Sequence[Path]) -> Project:
-    """Read a recipe and its library; raises RecipeError with every mistake in it.
+    """Read a recipe and its library; raises RecipeError with every mistake in it."""
+    return join_library(read_recipe(path), asset_roots)
+
+
+def read_recipe(path: Path) -> Draft:
+    """Read a recipe; raises RecipeError with every mistake that shows without its library."""
+    document = config.read(path)
+    return Draft(document, config.validate(document, Recipe))
+
+
+def join_library(draft: Draft, asset_roots: Sequence[Path]) -> Project:
+    """Open a recipe's library; raises RecipeError with what it names and is not there.
 
     Paths in the recipe are relative to its folder, then to `asset_roots`, in that order.
     """
-    document = config.read(path)
-    recipe = config.validate(document, Recipe)
+    from scenegen.assets.library import Library
+    from scenegen.sample import validate_recipe
+
+    document, recipe, path = draft.document, draft.recipe, draft.document.path
     missing = [root for root in asset_roots if not root.is_dir()]
     if missing:
         raise AssetError(f"--assets {missing[0]}: no such folder")

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
@@ -41,7 +42,9 @@ class Done(Generic[Task]):
 
 
 @dataclass
-class _Worker:
+class Worker:
+    """A process, our end of its pipe, and what it was told to do."""
+
     process: BaseProcess
     pipe: Connection
     place: int
@@ -54,20 +57,26 @@ def run_tasks(
     start: Callable[[], Callable[[Task], Any]],
     workers: int,
     lifetime: int = LIFETIME,
+    first: "Worker | None" = None,
 ) -> Iterator[Done[Task]]:
     """Yield every task's end as it comes; `start` is called once in each worker, gives the function.
 
-    A worker that dies is replaced and its task tried again, `CRASHES_ALLOWED` times in all. What
-    the function raises is raised here. However this ends, no process is left.
+    `first` is a worker of place 0 that was hired before its tasks were known. One that dies is
+    replaced and its task tried again, `CRASHES_ALLOWED` times in all. What the function raises is
+    raised here. However this ends, no process is left.
     """
     queue = deque(tasks)
     crashes: dict[Any, int] = {}
-    pool: list[_Worker] = []
+    pool: list[Worker] = []
+    waiting = [first] if first else []
     try:
         while queue or pool:
             while queue and len(pool) < workers:
                 place = min(set(range(workers)) - {worker.place for worker in pool})
-                pool.append(_spawn(start, place, queue.popleft()))
+                worker = waiting.pop() if waiting else hire(place)
+                pool.append(worker)
+                _send(worker, start)
+                _assign(worker, queue.popleft())
             ready = wait([worker.pipe for worker in pool])
             for worker in [worker for worker in pool if worker.pipe in ready]:
                 done = _collect(worker)
@@ -84,30 +93,33 @@ def run_tasks(
                     _stop(worker)
                 yield done
     finally:
-        for worker in pool:
+        for worker in pool + waiting:
             worker.process.terminate()
             _stop(worker)
 
 
-def _spawn(start: Callable[[], Callable[[Any], Any]], place: int, task: Any) -> _Worker:
+def hire(place: int = 0, module: str = "") -> Worker:
+    """A worker that imports `module` while it waits for what it is to do; ends with its parent."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(start, place, theirs), daemon=True)
+    process = context.Process(target=_work, args=(place, theirs, module), daemon=True)
     process.start()
     theirs.close()
-    worker = _Worker(process, ours, place)
-    _assign(worker, task)
-    return worker
+    return Worker(process, ours, place)
 
 
-def _assign(worker: _Worker, task: Any) -> None:
+def _assign(worker: Worker, task: Any) -> None:
     worker.task = task
     worker.tasks_given += 1
+    _send(worker, task)
+
+
+def _send(worker: Worker, what: Any) -> None:
     with suppress(OSError):  # it may just have died: reading its pipe will say so
-        worker.pipe.send(task)
+        worker.pipe.send(what)
 
 
-def _collect(worker: _Worker) -> Done[Any]:
+def _collect(worker: Worker) -> Done[Any]:
     try:
         ok, result = worker.pipe.recv()
     except (EOFError, OSError):
@@ -118,7 +130,7 @@ def _collect(worker: _Worker) -> Done[Any]:
     return Done(worker.task, result)
 
 
-def _stop(worker: _Worker) -> None:
+def _stop(worker: Worker) -> None:
     worker.pipe.close()
     worker.process.join(timeout=10)
     if worker.process.is_alive():
@@ -126,13 +138,17 @@ def _stop(worker: _Worker) -> None:
         worker.process.join()
 
 
-def _work(start: Callable[[], Callable[[Any], Any]], place: int, pipe: Connection) -> None:
-    """The life of a worker: tasks in, results out, until the pipe closes."""
+def _work(place: int, pipe: Connection, module: str) -> None:
+    """The life of a worker: what to do, then tasks in, results out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     os.environ.setdefault(GPU, str(place))  # neighbours draw on different GPUs
+    if module:
+        import_module(module)
+    start: Callable[[], Callable[[Any], Any]] | None = None
     function: Callable[[Any], Any] | None = None
     while True:
         try:
+            start = start or pipe.recv()
             task = pipe.recv()
         except (EOFError, OSError):
             return

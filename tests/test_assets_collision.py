@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenegen.assets import cache, collision
+from scenegen.assets.body import convex_solids
 from scenegen.assets.collision import completed, convex_parts, fitted, nearly_convex, simplified
 from scenegen.assets.hulls import corners, depth_outside, directions, reduced, support
 from scenegen.assets.library import Library
-from scenegen.assets.mass import mass_properties, volume
+from scenegen.assets.mass import mass_properties, solid, volume
 from scenegen.assets.sources import Ycb
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "meshes"
@@ -128,7 +129,7 @@ def test_flat_things_get_a_thickness() -> None:
     triangles = square[[[0, 1, 2], [0, 2, 3]]]
     parts = convex_parts(triangles)
     assert error(parts, triangles) <= HALF_MM
-    mass, _, inertia = mass_properties(parts, None, 800.0)
+    mass, _, inertia = mass_properties(list(map(solid, parts)), None, 800.0)
     assert mass > 0
     assert np.linalg.eigvalsh(inertia).min() > 0
 
@@ -168,10 +169,11 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_work_is_done_once(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> None:
     """Mutants: nothing stored; the key does not see the shape; the cache answers otherwise."""
     calls = counted(monkeypatch)
-    first, second = convex_parts(cup()), convex_parts(cup())
+    (first, solids), (second, again) = convex_solids(cup()), convex_solids(cup())
     assert len(calls) == 1
     assert all(map(np.array_equal, first, second))
-    convex_parts(cup(0.11))
+    assert all(np.array_equal(a.row(), b.row()) for a, b in zip(solids, again, strict=True))
+    convex_solids(cup(0.11))
     assert len(calls) == 2
     assert sorted(path.suffix for path in (own_cache / "convex").iterdir()) == [".npz", ".npz"]
 
@@ -179,11 +181,11 @@ def test_work_is_done_once(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> 
 def test_a_damaged_entry_is_made_again(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> None:
     """Mutant: a cut or empty cache file stops every later run."""
     calls = counted(monkeypatch)
-    good = convex_parts(cup())
+    good, _ = convex_solids(cup())
     (entry,) = (own_cache / "convex").iterdir()
     for damage in (b"", b"PK\x03\x04nonsense", entry.read_bytes()[:200]):
         entry.write_bytes(damage)
-        again = convex_parts(cup())
+        again, _ = convex_solids(cup())
         assert all(map(np.array_equal, good, again))
     assert len(calls) == 4
 
@@ -204,8 +206,8 @@ def test_without_a_place_to_write(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("SCENEGEN_CACHE", str(blocked / "cache"))
     monkeypatch.setattr(cache, "_warned", set())
     with pytest.warns(UserWarning, match="SCENEGEN_CACHE"):
-        assert len(convex_parts(cup())) == 2
-    assert len(convex_parts(cup(0.12))) == 2  # a second warning would be an error
+        assert len(convex_solids(cup())[0]) == 2
+    assert len(convex_solids(cup(0.12))[0]) == 2  # a second warning would be an error
 
 
 def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -224,7 +226,7 @@ def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 def test_box() -> None:
     """Mutants: a wrong factor in the tetrahedra's sum; inertia about the origin."""
     size = np.array([0.1, 0.2, 0.4])
-    mass, center, inertia = mass_properties([brick(size, (1, 2, 3))], None, 500.0)
+    mass, center, inertia = mass_properties([solid(brick(size, (1, 2, 3)))], None, 500.0)
     assert mass == pytest.approx(4.0)
     assert center == pytest.approx(size / 2 + [1, 2, 3])
     squares = size**2
@@ -234,7 +236,7 @@ def test_box() -> None:
 
 def test_given_mass_replaces_density() -> None:
     """Mutant: the inertia still follows the density."""
-    light = mass_properties([brick((0.1, 0.1, 0.1))], 0.5, 500.0)
+    light = mass_properties([solid(brick((0.1, 0.1, 0.1)))], 0.5, 500.0)
     assert light[0] == 0.5
     assert light[2] == pytest.approx(np.eye(3) * 0.5 * 0.01 / 6)
 
@@ -243,11 +245,11 @@ def test_hollow_cup(cup_parts: list[Array]) -> None:
     """Mutant: inertia of the filled hull. An open cup's is larger for its mass."""
     from trimesh import Trimesh
 
-    solid = Trimesh(**dict(zip(("vertices", "faces"), simplified(cup()), strict=True)))
-    mass, center, inertia = mass_properties(cup_parts, 0.2, 500.0)
+    whole = Trimesh(**dict(zip(("vertices", "faces"), simplified(cup()), strict=True)))
+    mass, center, inertia = mass_properties(list(map(solid, cup_parts)), 0.2, 500.0)
     assert mass == 0.2
-    assert center == pytest.approx(solid.center_mass, abs=2e-3)
-    expected = solid.moment_inertia * (0.2 / solid.mass)
+    assert center == pytest.approx(whole.center_mass, abs=2e-3)
+    expected = whole.moment_inertia * (0.2 / whole.mass)
     assert np.diag(inertia) == pytest.approx(np.diag(expected), rel=0.08)
 
 
@@ -259,7 +261,7 @@ def test_hollow_cup(cup_parts: list[Array]) -> None:
 def test_inertia_is_that_of_a_body(size: list[float], low: list[float]) -> None:
     """Mutant: a needle's inertia below zero, or breaking the triangle inequality."""
     parts = [corners(brick(size, low)), brick((0.01, 0.002, 0.03))]
-    _, _, inertia = mass_properties(parts, 0.1, 1.0)
+    _, _, inertia = mass_properties(list(map(solid, parts)), 0.1, 1.0)
     a, b, c = np.linalg.eigvalsh(inertia)
     assert a > 0
     assert c <= (a + b) * (1 + 1e-9)

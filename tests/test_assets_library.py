@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from scenegen.assets.library import Library
+from scenegen.assets.library import MATERIALS_KEPT, Library
 from scenegen.assets.sources import Bop, Builtin, Folder, Source, Urdf, Ycb
 from scenegen.errors import AssetError, ScenegenError
 
@@ -165,6 +165,22 @@ def test_opening_is_light() -> None:
     assert run.stdout.strip() == "[]"
 
 
+def test_a_known_body_is_light() -> None:
+    """Mutants: scipy or trimesh imported for what the cache knows; the cache answers otherwise."""
+    code = (
+        "import sys; from scenegen.assets.library import Library; "
+        "body = Library.open(['builtin']).load('mug_blue').body; "
+        "print(body.mass, *body.inertia.ravel(), *[part.tobytes().hex() for part in body.collision]); "
+        "print(sorted({'trimesh', 'coacd', 'scipy'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code]
+    runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(2)]
+    (first, heavy), (second, light) = (run.stdout.splitlines() for run in runs)
+    assert first == second
+    assert "scipy" in heavy
+    assert light == "[]"
+
+
 def test_bop_layout(tmp_path: Path) -> None:
     """Mutants: metres instead of millimetres; names matched to the wrong object."""
     folder = tmp_path / "models"
@@ -297,6 +313,21 @@ def test_builtin_materials_and_environments_are_complete() -> None:
         assert 0 < surface.tile_size < 10
     for name in library.environments():
         assert library.environment(name).max() > 0
+
+
+def test_only_a_few_materials_are_kept() -> None:
+    """Mutants: all are kept, 9 MB each; none is; the one just used is the first to go."""
+    library = Library.open(["builtin"])
+    first, *others = library.materials()[: MATERIALS_KEPT + 1]
+    kept = library.material(first)
+    for name in others[:-1]:
+        library.material(name)
+    assert library.material(first) is kept
+    library.material(others[-1])
+    assert library.material(first) is kept
+    for name in others:
+        library.material(name)
+    assert library.material(first) is not kept
 
 
 def test_builtin_objects_have_a_category_mass_and_licence() -> None:

@@ -1,6 +1,8 @@
 """What a user can get wrong, from the command line: where, what, what to do; exit code 2."""
 
 import os
+import subprocess
+import sys
 from ctypes.util import find_library
 from pathlib import Path
 
@@ -137,3 +139,27 @@ def test_osmesa_steps_in_for_egl(
     monkeypatch.setitem(os.environ, "__EGL_VENDOR_LIBRARY_DIRS", str(tmp_path))
     scenegen("preview", recipe, "--out", tmp_path / "p.png")
     assert (tmp_path / "p.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "unused"),
+    [
+        (("views:", "veiws:"), {"scenegen.assets.library", "scenegen.workers"}),
+        (("[can, mug", "[cna, mug"), {"scenegen.dataset"}),
+    ],
+)
+def test_a_bad_recipe_is_refused_before_anything_heavy_is_imported(
+    recipe: Path, tmp_path: Path, change: tuple[str, str], unused: set[str]
+) -> None:
+    """Mutants: `generate` imports what makes scenes, or begins a worker, before it reads."""
+    recipe.write_text(recipe.read_text().replace("    pose:", "    views: 1\n    pose:"))
+    recipe.write_text(recipe.read_text().replace(*change))
+    heavy = {*unused, "scenegen.generate", "scipy", "cv2", "PIL", "pybullet", "rich", "OpenGL"}
+    code = (
+        "import atexit, sys; from scenegen.cli import main; "
+        f"atexit.register(lambda: print(sorted({heavy} & set(sys.modules)))); "
+        f"main(['generate', {str(recipe)!r}, '--out', {str(tmp_path / 'out')!r}])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (run.returncode, run.stdout.strip()) == (2, "[]")
+    assert change[1].strip("[:").split(",")[0] in run.stderr

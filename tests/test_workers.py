@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from scenegen.workers import CRASHES_ALLOWED, run_tasks
+from scenegen.workers import CRASHES_ALLOWED, hire, run_tasks
 
 
 def start(folder: Path) -> Callable[[int], int]:
@@ -90,3 +92,41 @@ def test_neighbours_draw_on_different_gpus(monkeypatch: pytest.MonkeyPatch) -> N
     assert {done.result[1] for done in ends} == {"0", "1", "2"}
     monkeypatch.setenv("EGL_DEVICE_ID", "4")
     assert [done.result[1] for done in run_tasks([0, 1], start_telling, 2)] == ["4", "4"]
+
+
+def look_for(module: str, task: int) -> tuple[int, bool]:
+    return os.getpid(), module in sys.modules
+
+
+def start_looking(module: str) -> Callable[[int], tuple[int, bool]]:
+    return partial(look_for, module)
+
+
+def test_a_worker_hired_early_gets_ready_and_is_the_first() -> None:
+    """Mutants: another is spawned in its stead; it imports nothing while it waits."""
+    early = hire(module="colorsys")
+    ends = list(run_tasks([0, 1], partial(start_looking, "colorsys"), 1, first=early))
+    assert [done.result for done in ends] == [(early.process.pid, True)] * 2
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("tasks", [[], [0, 1]])
+def test_one_hired_in_vain_is_let_go(tasks: list[int]) -> None:
+    """Mutants: it waits for ever where there is nothing to do; its death loses a task."""
+    dead = hire()
+    dead.process.kill()
+    dead.process.join()
+    for first in (hire(), dead):
+        ends = list(run_tasks(tasks, start_telling, 2, first=first))
+        assert sorted(done.task for done in ends if done.died is None) == tasks
+        assert not multiprocessing.active_children()
+
+
+def test_a_worker_does_not_load_the_command_line() -> None:
+    """Mutant: `__main__`, which spawned processes run again, imports it at its top: 0.06 s."""
+    code = (
+        "import runpy, sys; runpy.run_module('scenegen.__main__', run_name='__mp_main__'); "
+        "print('scenegen.cli' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"

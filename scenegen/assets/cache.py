@@ -1,4 +1,4 @@
-"""Convex parts remembered by content, in the user's cache folder."""
+"""Results remembered by content, in the user's cache folder."""
 
 import hashlib
 import importlib.metadata
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenegen.assets.raw import Array
 
@@ -25,19 +26,19 @@ def folder() -> Path:
 
 
 def remembered(
-    work: Callable[[], list[Array]], data: Sequence[Array], parameters: str
-) -> list[Array]:
+    work: Callable[[], dict[str, Array]], data: Sequence[NDArray[Any]], parameters: str
+) -> dict[str, Array]:
     """What `work()` makes of `data`, from the cache if it was done before with `parameters`."""
     path = folder() / "convex" / f"{key(data, parameters)}.npz"
     known = _read(path)
     if known is not None:
         return known
-    parts = work()
-    _write(path, parts)
-    return parts
+    result = work()
+    _write(path, result)
+    return result
 
 
-def key(data: Sequence[Array], parameters: str) -> str:
+def key(data: Sequence[NDArray[Any]], parameters: str) -> str:
     """The name of a result: a hash of all that it depends on."""
     digest = hashlib.sha256(f"coacd {importlib.metadata.version('coacd')} {parameters}".encode())
     for array in data:
@@ -46,21 +47,21 @@ def key(data: Sequence[Array], parameters: str) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path) -> list[Array] | None:
-    """The parts in a file; None where it is missing or damaged."""
+def _read(path: Path) -> dict[str, Array] | None:
+    """The arrays in a file; None where it is missing or damaged."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-            parts = [stored[name].astype(np.float64) for name in sorted(stored.files)]
+            arrays = {name: stored[name].astype(np.float64) for name in stored.files}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    sound = all(p.ndim == 2 and p.shape[1] == 3 and np.isfinite(p).all() for p in parts)
-    return parts if parts and sound else None
+    sound = all(array.ndim == 2 and np.isfinite(array).all() for array in arrays.values())
+    return arrays if arrays and sound else None
 
 
-def _write(path: Path, parts: list[Array]) -> None:
-    """Store the parts, whole or not at all; a folder that cannot be written is no failure."""
+def _write(path: Path, result: dict[str, Array]) -> None:
+    """Store the arrays, whole or not at all; a folder that cannot be written is no failure."""
     buffer = io.BytesIO()
-    named: dict[str, Any] = {f"part_{i:03d}": part for i, part in enumerate(parts)}
+    named: dict[str, Any] = dict(result)
     np.savez_compressed(buffer, **named)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

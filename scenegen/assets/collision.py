@@ -6,13 +6,12 @@ nearest to them, and nothing may leave the mesh's convex hull.
 """
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, cKDTree
 
-from scenegen.assets import cache
+from scenegen.assets.body import COACD
 from scenegen.assets.hulls import (
     corners,
     directions,
@@ -26,17 +25,6 @@ from scenegen.assets.normals import welded
 from scenegen.assets.raw import Array, RawPart
 
 NEARLY_CONVEX = 0.97
-COACD = {
-    "threshold": 0.08,
-    "max_convex_hull": 16,
-    "preprocess_resolution": 30,
-    "resolution": 1000,
-    "mcts_nodes": 10,
-    "mcts_iterations": 20,
-    "mcts_max_depth": 2,
-    "seed": 0,
-}
-"""A hollow scan takes half a minute of one core; CoACD's own defaults take ten times that."""
 FEW_FACES = 20_000
 FEW_VERTICES, MOST_VERTICES = 64, 256
 SNAP = 0.006  # metres, or SNAP_SHARE of the diagonal where that is less
@@ -45,23 +33,16 @@ PROBES = 5000
 INSIDE = 1e-6  # metres that count as on the hull
 CONTACT = 0.0003  # metres that the parts may fall short of the mesh in a probed direction
 APART = 0.95  # cosine between directions that are mended at once
-VERSION = 1  # to be raised when this file changes what it returns
 Indices = NDArray[np.int64]
 
 
 def convex_parts(
     triangles: Array, given: Sequence[Array] = (), *, snap: bool = True
 ) -> list[Array]:
-    """Read-only convex parts, each (N, 3) float64, of (M, 3, 3) triangles; cached by content.
+    """Convex parts, each (N, 3) float64, of (M, 3, 3) triangles.
 
     `given` parts are fitted to the mesh, the closer for `snap`; without any it is decomposed.
     """
-    work = partial(_fitted_or_cut, triangles, given, snap)
-    parameters = f"{VERSION} {COACD} {snap}"
-    return frozen(cache.remembered(work, [triangles, *given], parameters))
-
-
-def _fitted_or_cut(triangles: Array, given: Sequence[Array], snap: bool) -> list[Array]:
     if given:
         return fitted(given, triangles, snap=snap)
     hull = corners(triangles.reshape(-1, 3))
@@ -208,13 +189,6 @@ def pieces(parts: Sequence[RawPart]) -> list[Array]:
         groups = (np.unique(part.faces[label == number]) for number in np.unique(label))
         found += [corners(part.positions[group]) for group in groups]
     return found
-
-
-def frozen(parts: Sequence[Array]) -> list[Array]:
-    """The parts, read-only."""
-    for points in parts:
-        points.setflags(write=False)
-    return list(parts)
 
 
 def _small(triangles: Array, longest: float) -> Array:

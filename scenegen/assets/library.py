@@ -6,6 +6,7 @@
 It can be pickled: what was loaded stays behind, what was indexed goes along.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ from scenegen.assets.surfaces import (
 from scenegen.config import closest
 from scenegen.errors import AssetError
 
+MATERIALS_KEPT = 4
+"""Tileable surfaces that stay decoded (9 MB each at 1024 × 1024): who draws uploads each once."""
+
 
 class Library:
     """All objects of a recipe's sources, and the builtin materials and environments."""
@@ -39,7 +43,8 @@ class Library:
         self.sources = sources
         self.roots = roots
         self._entries = dict(entries)
-        self._loaded: dict[tuple[str, str], Any] = {}
+        self._objects: dict[str, Asset] = {}
+        self._materials: OrderedDict[str, SurfaceTexture] = OrderedDict()
 
     @classmethod
     def open(cls, sources: Sequence[Source], roots: Sequence[Path] = ()) -> "Library":
@@ -66,26 +71,27 @@ class Library:
     def load(self, asset_id: str) -> Asset:
         """The object; read once. AssetError where its files cannot be used."""
         entry = self._entry(asset_id)
-        if ("object", asset_id) not in self._loaded:
+        if asset_id not in self._objects:
             from scenegen.assets.load import load_asset
 
-            self._loaded["object", asset_id] = load_asset(entry)
-        asset: Asset = self._loaded["object", asset_id]
-        return asset
+            self._objects[asset_id] = load_asset(entry)
+        return self._objects[asset_id]
 
     def materials(self) -> tuple[str, ...]:
         """The ids of all tileable surfaces, sorted."""
         return listed("materials")
 
     def material(self, material_id: str) -> SurfaceTexture:
-        """A tileable surface; read once."""
-        if ("material", material_id) not in self._loaded:
+        """A tileable surface; the last few that were asked for are kept."""
+        if material_id not in self._materials:
             known = self.materials()
             if material_id not in known:
                 raise _unknown("material", material_id, known)
-            self._loaded["material", material_id] = load_material(material_id)
-        surface: SurfaceTexture = self._loaded["material", material_id]
-        return surface
+            self._materials[material_id] = load_material(material_id)
+            if len(self._materials) > MATERIALS_KEPT:
+                self._materials.popitem(last=False)
+        self._materials.move_to_end(material_id)
+        return self._materials[material_id]
 
     def environments(self) -> tuple[str, ...]:
         """The ids of the builtin panoramas, sorted."""
@@ -108,7 +114,7 @@ class Library:
         return {"objects": objects, **others}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_loaded": {}}
+        return {**self.__dict__, "_objects": {}, "_materials": OrderedDict()}
 
     def _entry(self, asset_id: str) -> Entry:
         if asset_id not in self._entries:

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scenegen.assets.collision import convex_parts, pieces
+from scenegen.assets.body import body_of
 from scenegen.assets.index import Entry
-from scenegen.assets.mass import mass_properties
 from scenegen.assets.mesh import bounds, check_size, finished, load_raw
 from scenegen.assets.model import Asset, AssetInfo, Body
 from scenegen.assets.raw import Array, RawPart
@@ -25,9 +24,13 @@ def load_asset(entry: Entry) -> Asset:
     _check_symmetries(entry.info, box, triangles)
     box.setflags(write=False)
 
+    source = [(triangles, given)]
+
     def body() -> Body:
-        hulls = convex_parts(triangles, given, snap=entry.rough)
-        return Body(tuple(hulls), *mass_properties(hulls, entry.mass or given_mass, entry.density))
+        mass = entry.mass or given_mass
+        made = body_of(*source[0], snap=entry.rough, mass=mass, density=entry.density)
+        source.clear()  # the body is kept, and not asked for again
+        return made
 
     return Asset(
         info=entry.info,
@@ -37,11 +40,11 @@ def load_asset(entry: Entry) -> Asset:
     )
 
 
-def _read(entry: Entry) -> tuple[list[RawPart], list[Array], float | None]:
-    """Visible triangles, the convex parts that came along, and the mass that the file gives."""
+def _read(entry: Entry) -> tuple[list[RawPart], list[RawPart], float | None]:
+    """Visible triangles, the collision meshes that came along, and the mass that the file gives."""
     if Path(entry.mesh.path).suffix.lower() == ".urdf":
         return read_urdf(entry.mesh)
-    given = [piece for file in entry.collision for piece in pieces(load_raw(file))]
+    given = [part for file in entry.collision for part in load_raw(file)]
     return load_raw(entry.mesh), given, None
 
 

@@ -1,26 +1,41 @@
 """Mass, center of mass and inertia of a body made of convex parts."""
 
 from collections.abc import Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
-from scipy.spatial import ConvexHull
 
 from scenegen.assets.raw import Array
 
 LEAST_MOMENT = 0.005  # of the largest principal moment: keeps needles and sheets stable
 
 
+class Solid(NamedTuple):
+    """Volume (m³), centroid (3,) and (3, 3) second moment ∫(x−c)(x−c)ᵀ dV of a convex part."""
+
+    volume: float
+    center: Array
+    second: Array
+
+    def row(self) -> Array:
+        """(13,) all its numbers."""
+        return np.array([self.volume, *self.center, *self.second.ravel()])
+
+    @classmethod
+    def of_row(cls, row: Array) -> Self:
+        return cls(float(row[0]), row[1:4], row[4:].reshape(3, 3))
+
+
 def mass_properties(
-    parts: Sequence[Array], mass: float | None, density: float
+    solids: Sequence[Solid], mass: float | None, density: float
 ) -> tuple[float, Array, Array]:
     """Mass (kg), center of mass (3,) and inertia (3, 3) about it of uniform convex parts.
 
     Parts count whole, also where they overlap; `mass` then replaces density × volume and keeps
     the shape of the inertia. No principal moment is below `LEAST_MOMENT` of the largest.
     """
-    solids = [_solid(points) for points in parts]
-    volumes = np.array([solid[0] for solid in solids])
-    centers = np.array([solid[1] for solid in solids])
+    volumes = np.array([solid.volume for solid in solids])
+    centers = np.array([solid.center for solid in solids])
     volume = float(volumes.sum())
     center = volumes @ centers / volume
     second = sum(
@@ -36,14 +51,18 @@ def mass_properties(
 
 def volume(points: Array) -> float:
     """The volume of the convex hull of (N, 3) points."""
+    from scipy.spatial import ConvexHull
+
     return float(ConvexHull(points).volume)
 
 
-def _solid(points: Array) -> tuple[float, Array, Array]:
-    """Volume, centroid and (3, 3) second moment ∫(x−c)(x−c)ᵀ dV of a convex hull.
+def solid(points: Array) -> Solid:
+    """The convex hull of (N, 3) points.
 
     Summed over tetrahedra from an inner point: ∫xxᵀ dV = V/20 · (Σ vᵢvᵢᵀ + s sᵀ), s = Σ vᵢ.
     """
+    from scipy.spatial import ConvexHull
+
     hull = ConvexHull(points)
     inner = points[hull.vertices].mean(axis=0)
     corners = points[hull.simplices] - inner
@@ -53,7 +72,7 @@ def _solid(points: Array) -> tuple[float, Array, Array]:
     center = (volumes[:, None] * sums).sum(axis=0) / 4 / volume
     squares = np.einsum("nij,nik->njk", corners, corners) + np.einsum("nj,nk->njk", sums, sums)
     second = np.einsum("n,njk->jk", volumes, squares) / 20
-    return volume, inner + center, second - volume * np.outer(center, center)
+    return Solid(volume, inner + center, second - volume * np.outer(center, center))
 
 
 def _at_least(inertia: Array) -> Array:

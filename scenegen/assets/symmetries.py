@@ -96,7 +96,7 @@ def closed(given: Sequence[Array]) -> list[Array]:
     """The identity, then what was given, then all products; ValueError if they are too many."""
     found = [np.eye(4)]
     for matrix in _products(found, given):
-        if not any(_same(matrix, known) for known in found):
+        if not _turns_like_one(matrix, found):
             found.append(matrix)
         if len(found) > MOST:
             raise ValueError(
@@ -113,8 +113,10 @@ def _products(found: list[Array], given: Sequence[Array]) -> Iterator[Array]:
             yield left @ right
 
 
-def _same(a: Array, b: Array) -> bool:
-    return bool(np.trace(a[:3, :3].T @ b[:3, :3]) > 1 + 2 * np.cos(SAME))
+def _turns_like_one(matrix: Array, known: Sequence[Array]) -> bool:
+    """Whether a rotation is one of those known: the trace of AᵀB is 1 + 2 cos of what lies between."""
+    traces = np.einsum("nij,ij->n", np.array(known)[:, :3, :3], matrix[:3, :3])
+    return bool((traces > 1 + 2 * np.cos(SAME)).any())
 
 
 def _matrix(entry: Turn | Numbers) -> Array:

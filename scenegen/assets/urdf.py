@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from scenegen.assets.collision import pieces
 from scenegen.assets.files import MeshFile
 from scenegen.assets.foreign import safe_xml
 from scenegen.assets.mesh import outside_out, read_any, solid_faces
@@ -23,10 +22,10 @@ Element = ElementTree.Element
 
 
 class UrdfObject(NamedTuple):
-    """Visible parts, convex parts (perhaps none) and mass (None: not given), in metres."""
+    """Visible parts, collision meshes (perhaps none) and mass (None: not given), in metres."""
 
     parts: list[RawPart]
-    collision: list[Array]
+    collision: list[RawPart]
     mass: float | None
 
 
@@ -50,8 +49,7 @@ def read_urdf(file: MeshFile) -> UrdfObject:
             found.parts.extend(_painted(p, color).moved(at @ _origin(files, visual)) for p in shape)
         for element in link.findall("collision"):
             matrix = at @ _origin(files, element)
-            moved = [part.moved(matrix) for part in _shape(files, element)]
-            found.collision.extend(pieces(moved))
+            found.collision.extend(part.moved(matrix) for part in _shape(files, element))
         masses.append(_mass(files, link))
     if not found.parts:
         raise AssetError(f"{path}: its root link has no <visual>; nothing would be drawn")
