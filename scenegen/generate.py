@@ -1,6 +1,7 @@
 """One scene: the pipeline from a recipe's number to the shots of it. `batch` makes many."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,12 @@ class Studio:
         """The scene at each capture time, falling and at rest; raises SceneRejected."""
         with self.clock("sample"):
             scene = sample_scene(self.recipe, self.library, index, attempt)
+        with ThreadPoolExecutor(1) as physics:
+            falling = physics.submit(self._settled, scene)
+            self.renderer.prepare(scene)
+            return falling.result()
+
+    def _settled(self, scene: Scene) -> tuple[Scene, ...]:
         with self.clock("physics"):
             return settle(scene, self.library, self.recipe)
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from scenegen.errors import RenderError
 from scenegen.scene import Box, Camera, Frame, Scene, SceneObject, Silhouette
@@ -29,7 +29,14 @@ class Visible:
 def visible_in(ids: NDArray[np.uint16], last_id: int) -> Visible:
     """Count and enclose all instances, in one pass over the (H, W) map each."""
     pixels = np.bincount(ids.ravel(), minlength=last_id + 1)
-    return Visible(pixels, ndimage.find_objects(ids.astype(np.int32)))
+    extents = [_extent(ids == id) if pixels[id] else None for id in range(1, len(pixels))]
+    return Visible(pixels, extents)
+
+
+def _extent(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Which rows and columns hold some pixel."""
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return slice(y, y + height), slice(x, x + width)
 
 
 def check_ids(scene: Scene, visible: Visible) -> None:

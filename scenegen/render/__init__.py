@@ -35,6 +35,9 @@ class Surfaces(NamedTuple):
 
 
 class Renderer(Protocol):
+    def prepare(self, scene: Scene) -> None:
+        """Fetch what the scene's pictures will need, while its things still fall."""
+
     def geometry(self, scene: Scene, camera: Camera) -> Geometry:
         """One sample at each pixel's centre, no anti-aliasing."""
 

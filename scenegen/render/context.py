@@ -6,7 +6,12 @@ above that import. pyrender supplies the contexts.
 
 import ctypes
 import ctypes.util
+import importlib.util
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from scenegen.errors import RenderError
@@ -41,14 +46,32 @@ def _egl_devices() -> int:
 if os.environ.get("PYOPENGL_PLATFORM") not in ("egl", "osmesa"):
     os.environ["PYOPENGL_PLATFORM"] = _platform_name()
 
+
+@contextmanager
+def _without_its_init(name: str) -> Iterator[None]:
+    """Modules of a package are imported here without its `__init__`; later imports do run it."""
+    spec = importlib.util.find_spec(name)
+    if name in sys.modules or spec is None:
+        yield
+        return
+    package = sys.modules[name] = ModuleType(name)
+    package.__path__ = spec.submodule_search_locations or []
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
 try:
-    import pyrender
     from OpenGL import GL
     from OpenGL.platform import PLATFORM
+
+    with _without_its_init("pyrender"):  # it would load a viewer and trimesh: 0.4 s, 70 MB
+        from pyrender.primitive import Primitive
 except (ImportError, AttributeError, OSError) as error:  # a library is named but cannot be used
     raise RenderError(f"OpenGL cannot be loaded ({error}); {_INSTALL}") from error
 
-__all__ = ["GL", "Context", "pyrender"]
+__all__ = ["GL", "Context", "Primitive"]
 
 _EXTENSIONS, _SOFTWARE = 0x3055, b"EGL_MESA_device_software"  # of eglQueryDeviceStringEXT
 _LOWER_LEFT, _ZERO_TO_ONE = 0x8CA1, 0x935F  # glClipControl is younger than PyOpenGL 3.1.0's tables
@@ -88,8 +111,8 @@ def _open() -> Any:
             from scenegen.render.osmesa import OSMesaPlatform
 
             return OSMesaPlatform()
-        from pyrender.platforms import egl
-
+        with _without_its_init("pyrender"):
+            from pyrender.platforms import egl
         platform = egl.EGLPlatform(8, 8, _device(egl))
         platform.init_context()
     except Exception as error:  # pyrender asserts, PyOpenGL and ctypes raise their own kinds

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,11 +63,10 @@ def texture_2d(
     GL.glBindTexture(texture.kind, texture.name)
     if data is not None:
         data = np.ascontiguousarray(data, dtype=_DTYPES[pixel_type])
-    for level in range(levels):
-        shape = max(1, width >> level), max(1, height >> level)
-        image = data if level == 0 else None
-        GL.glTexImage2D(texture.kind, level, internal, *shape, 0, pixel_format, pixel_type, image)
-    GL.glTexParameteri(texture.kind, GL.GL_TEXTURE_MAX_LEVEL, levels - 1)
+    GL.glTexStorage2D(texture.kind, levels, internal, width, height)
+    if data is not None:
+        place = (0, 0, width, height)
+        GL.glTexSubImage2D(texture.kind, 0, *place, pixel_format, pixel_type, data)
     if data is not None and levels > 1:
         GL.glGenerateMipmap(texture.kind)
     _set_sampling(texture.kind, smooth, levels > 1, repeat)
@@ -85,9 +85,7 @@ def _set_sampling(kind: int, smooth: bool, mipmaps: bool, repeat: tuple[bool, bo
 def image_texture(image: NDArray[np.uint8], *, srgb: bool) -> Texture:
     """A repeating, mipmapped texture of an (H, W, 3 or 4) picture whose row 0 is at v = 1."""
     height, width = image.shape[:2]
-    rgba = np.empty((height, width, 4), np.uint8)
-    rgba[..., :3] = image[::-1, :, :3]
-    rgba[..., 3] = 255
+    rgba = cv2.cvtColor(np.ascontiguousarray(image[::-1, :, :3]), cv2.COLOR_RGB2RGBA)
     return texture_2d(
         "SRGBA8" if srgb else "RGBA8",
         width,

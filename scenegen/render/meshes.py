@@ -5,8 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from scenegen.assets.model import Part, PartMaterial
 
@@ -81,9 +79,8 @@ def solid(parts: Sequence[Part]) -> list[NDArray[np.bool_]]:
     corners = owner[faces]
     there = (corners != np.roll(corners, 1, axis=1)).all(axis=1)
     edges = np.concatenate([corners[there][:, [i, j]] for i, j in ((0, 1), (1, 2), (2, 0))])
-    graph = coo_array((np.ones(len(edges)), edges.T), shape=(len(first), len(first)))
-    pieces, piece = connected_components(graph, directed=False)
-    closed = np.ones(pieces, bool)
+    piece = _connected(edges, len(first))
+    closed = np.ones(len(first), bool)
     forth, back = edges @ [len(first), 1], edges @ [1, len(first)]
     codes, found = np.unique(np.concatenate([forth, back]), return_inverse=True)
     twins = np.bincount(found[: len(edges)], minlength=len(codes)) == np.bincount(
@@ -92,8 +89,23 @@ def solid(parts: Sequence[Part]) -> list[NDArray[np.bool_]]:
     closed[piece[edges[~twins[found[: len(edges)]], 0]]] = False
     a, b, c = np.moveaxis((positions[first] - low).astype(np.float64)[corners], 1, 0)
     of_face = piece[corners[:, 0]]
-    closed &= np.bincount(of_face, np.einsum("ij,ij->i", a, np.cross(b, c)), pieces) > 0
+    closed &= np.bincount(of_face, np.einsum("ij,ij->i", a, np.cross(b, c)), len(first)) > 0
     return np.split(closed[of_face], np.cumsum([len(part.faces) for part in parts])[:-1])
+
+
+def _connected(edges: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """(count,) for every vertex the lowest one it is connected with.
+
+    Shiloach and Vishkin 1982; importing scipy.sparse.csgraph takes longer than all meshes of a scene.
+    """
+    label = np.arange(count)
+    while True:
+        roots = label[edges]
+        if (roots[:, 0] == roots[:, 1]).all():
+            return label
+        np.minimum.at(label, roots.max(axis=1), roots.min(axis=1))
+        while not np.array_equal(label, label[label]):
+            label = label[label]
 
 
 def parted(part: Part, which: NDArray[np.bool_]) -> list[tuple[Part, bool]]:

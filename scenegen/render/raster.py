@@ -41,6 +41,17 @@ class Raster:
         self._drawn: tuple[Scene, Camera] | None = None
         self._last: tuple[Scene, LitScene] | None = None
 
+    def prepare(self, scene: Scene) -> None:
+        """The large pictures that the scene needs are on the device, wherever its things lie."""
+        self._begin()
+        environment = environment_of(scene.lights)
+        if environment:
+            self._panoramas.get(environment.texture)
+        surfaces = [thing.material for thing in (*scene.fixtures, *scene.objects)]
+        for material in (scene.backdrop.floor, scene.backdrop.walls, *surfaces):
+            if material is not None and material.texture is not None:
+                self._store.sheet(material.texture)
+
     def geometry(self, scene: Scene, camera: Camera) -> Geometry:
         """Ids, depth, normals and silhouettes; see `scene.Frame` for shapes and units."""
         self._begin()

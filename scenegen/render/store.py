@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scenegen.assets.library import Library
 from scenegen.assets.model import Part
-from scenegen.render.context import GL, pyrender
+from scenegen.render.context import GL, Primitive
 from scenegen.render.gpu import Texture, image_texture, texture_2d
 from scenegen.render.meshes import (
     box_mapped,
@@ -40,7 +40,7 @@ class Drawable:
     position in the mesh's frame and its octahedral normal. `solid`: see `meshes.solid`.
     """
 
-    primitive: pyrender.Primitive
+    primitive: Primitive
     surface: Surface
     corners: Texture
     solid: bool
@@ -141,12 +141,14 @@ class Store:
         parts = entry.drawables[:-1]
         if material is None:
             return parts
-        sheet = None if material.texture is None else self._sheet(material.texture)
+        sheet = None if material.texture is None else self.sheet(material.texture)
         return tuple(
             replace(part, surface=overridden(sheet or part.surface, material)) for part in parts
         )
 
-    def _sheet(self, name: str) -> Surface:
+    def sheet(self, name: str) -> Surface:
+        """A material of the library."""
+
         def build() -> _Entry:
             pictures = _Pictures()
             surface = sheet_surface(self._library.material(name), pictures.upload)
@@ -198,7 +200,7 @@ def _uploaded(parts: Sequence[Part]) -> _Entry:
 def _corners(part: Part) -> Texture:
     """What shaders/seen.glsl needs to know of every triangle; see `Drawable`."""
     count = len(part.faces)
-    rows = -(-count // TRIANGLES_WIDE)
+    rows = max(1, -(-count // TRIANGLES_WIDE))  # a coarse copy may have none
     table = np.zeros((rows * TRIANGLES_WIDE, 3, 4), np.uint32)
     table[:count, :, :3] = part.positions.astype(np.float32)[part.faces].view(np.uint32)
     table[:count, :, 3] = octahedral(part.normals)[part.faces]
@@ -206,13 +208,13 @@ def _corners(part: Part) -> Texture:
     return texture_2d("RGBA32UI", wide, rows, table.reshape(rows, wide, 4))
 
 
-def _primitive(part: Part) -> pyrender.Primitive:
+def _primitive(part: Part) -> Primitive:
     """Upload a mesh with attributes 0 position, 1 normal, 2 uv and 3 color, in this order always."""
     count = len(part.positions)
     colors = np.ones((count, 4), np.float32)
     if part.colors is not None:
         colors[:, :3] = part.colors
-    primitive = pyrender.Primitive(
+    primitive = Primitive(
         positions=part.positions,
         normals=part.normals,
         texcoord_0=np.zeros((count, 2), np.float32) if part.uv is None else part.uv,
