@@ -45,9 +45,11 @@ def rays(camera: Camera, rect: Rect | None = None) -> Array:
     NaN where the lens sees nothing.
     """
     x0, y0, x1, y1 = rect or (0, 0, camera.width, camera.height)
-    u, v = np.meshgrid(np.arange(x0, x1), np.arange(y0, y1))
-    pixels = np.stack([u, v, np.ones_like(u)], axis=-1)
-    plane = (pixels @ np.linalg.inv(camera.K).T)[..., :2]
+    k = camera.K
+    y = ((np.arange(y0, y1) - k[1, 2]) / k[1, 1])[:, None]
+    plane = np.empty((y1 - y0, x1 - x0, 2))
+    plane[..., 0] = (np.arange(x0, x1) - k[0, 2] - k[0, 1] * y) / k[0, 0]
+    plane[..., 1] = y
     if camera.distortion is None:
         return plane
     flat = plane.reshape(-1, 2)

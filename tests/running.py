@@ -7,6 +7,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 SMALL = """\
 name: small
 seed: 5
@@ -93,3 +96,22 @@ def checksums(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def assert_same_files(found: Path, expected: Path) -> None:
+    """The folders hold the same files; of pictures that differ, the pixels are told."""
+    here, there = checksums(found), checksums(expected)
+    assert here.keys() == there.keys()
+    differing = [name for name in here if here[name] != there[name]]
+    assert not differing, [_difference(found / name, expected / name) for name in differing]
+
+
+def _difference(found: Path, expected: Path) -> str:
+    if found.suffix != ".png":
+        return found.name
+    a, b = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in (found, expected))
+    if a is None or b is None or a.shape != b.shape:
+        return f"{found.name}: of another size, or damaged"
+    places = np.argwhere(a != b)
+    values = [(place.tolist(), int(a[tuple(place)]), int(b[tuple(place)])) for place in places[:8]]
+    return f"{found.name}: {len(places)} of {a.size} values differ (0: other bytes only), {values}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from made_up import begin, write
-from running import checksums
+from running import assert_same_files
 
 from scenegen.batch import scene_range, shard_of
 from scenegen.dataset import Dataset, clear_leftovers, folder
@@ -47,7 +47,7 @@ def test_runs_side_by_side(recipe: Path, tmp_path: Path, made: Path) -> None:
     assert sum(one["scenes_made"] for one in told) == 3
     assert sum(one["scenes_made"] + one["scenes_found"] for one in told) == 2 + 1 + 2
     assert (tmp_path / "shared/report/contact_sheet.jpg").exists()
-    assert checksums(tmp_path / "shared") == checksums(made)
+    assert_same_files(tmp_path / "shared", made)
 
 
 def test_a_scheduler_stops_a_run(recipe: Path, tmp_path: Path) -> None:

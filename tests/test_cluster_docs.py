@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from running import Run, checksums
+from running import Run, assert_same_files, checksums
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
@@ -52,7 +52,7 @@ def test_a_slurm_array_and_a_kubernetes_job(recipe: Path, tmp_path: Path, made: 
     shell(tmp_path, smaller(slurm), **slots)
     pod = smaller(container["args"][0]).replace("/100", "/2")
     shell(tmp_path, pod, JOB_COMPLETION_INDEX="1")
-    assert checksums(tmp_path / "shared" / "tabletop") == checksums(made)
+    assert_same_files(tmp_path / "shared" / "tabletop", made)
 
 
 def test_two_shards_and_the_sweeping(tmp_path: Path) -> None:
@@ -82,8 +82,7 @@ def test_a_copy_of_a_store_unpacked(recipe: Path, tmp_path: Path, made: Path) ->
     (commands,) = (block for block in blocks("") if block.startswith("aws"))
     copy = commands.replace("aws s3 sync s3://bucket/tabletop", f"cp -r {tmp_path}/store")
     shell(tmp_path, copy)
-    scene = checksums(tmp_path / "tabletop" / "scenes" / "000000")
-    assert scene == checksums(made / "scenes" / "000000")
+    assert_same_files(tmp_path / "tabletop/scenes/000000", made / "scenes/000000")
     assert not list((tmp_path / "tabletop/scenes").glob("*.tar"))
 
 
