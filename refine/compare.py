@@ -75,6 +75,8 @@ def compare(
     ours, theirs = _paired(raw, refined)
     real_shots = _shots(photographs) if isinstance(photographs, Dataset) else None
     pictures = _Decoded(ours, _rgb), _Decoded(theirs, _rgb)
+    if isinstance(photographs, Photographs):
+        photographs = photographs.at_most(max(ours[0].rgb.shape))
     real = photographs if isinstance(photographs, Photographs) else _Decoded(real_shots or (), _rgb)
     groups = (
         photographs.groups

@@ -118,7 +118,7 @@ def print_gap(found: GapReport) -> None:
     console = Console(highlight=False, soft_wrap=True)
     table = Table("feature", "distance before", "after", "gap closed", "95 %")
     for one in found.features:
-        distances, closed = one.kid, one.kid.closed
+        distances, closed = one.mmd, one.mmd.closed
         figures = (f"{d.value:.4f}" for d in (distances.raw, distances.refined))
         if closed is None:
             table.add_row(one.name, *figures, "none to close", "")

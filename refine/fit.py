@@ -47,6 +47,7 @@ def fit(
     RefineError: the data or the recipe cannot be used, or `out` holds something else.
     """
     watcher = watcher or Silence()
+    photographs = photographs.at_most(max(renders[0].rgb.shape))
     run = RunFolder.open(out, recipe, renders, photographs)
     if run.is_finished:
         watcher.remark(f"{out}: finished already, with the same recipe, renders and photographs")
@@ -55,7 +56,7 @@ def fit(
     remarks = [*photographs.remarks, *stats.remarks]
     if recipe.refiner == "stats":
         return _finish(run, recipe, renders, photographs, stats, None, remarks)
-    training = _Training(run, recipe, renders, photographs, watcher)
+    training = _Training(run, recipe, renders, photographs, stats, watcher)
     training.run_to_the_end()
     remarks += training.remarks
     return _finish(run, recipe, renders, photographs, stats, training.trainer, remarks)
@@ -70,6 +71,7 @@ class _Training:
         recipe: RefineRecipe,
         renders: Renders,
         photographs: Photographs,
+        stats: StatsRefiner,
         watcher: Watcher,
     ) -> None:
         self.run, self.recipe, self.watcher = run, recipe, watcher
@@ -77,7 +79,7 @@ class _Training:
         self.writes = device.rank == 0
         self.remarks: list[str] = []
         stream, self.held_out = self._streams(renders, photographs)
-        self.trainer = Trainer(recipe, stream, device)
+        self.trainer = Trainer(recipe, stream, device, stats)
         for remark in self.remarks:
             watcher.remark(remark)
 
@@ -96,9 +98,8 @@ class _Training:
                 f"training ends after {recipe.training.steps} steps, however it goes"
             )
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
-        longest = max(renders[0].rgb.shape)
         ours = render_pool(renders, crops, rng=rng)
-        theirs = photograph_pool(photographs, crops, longest=longest, rng=rng)
+        theirs = photograph_pool(photographs, crops, rng=rng)
         stream = CropStream(ours, theirs, settings=crops, batch=size, seed=seed)
         if stream.matches.coverage < LEAST_COVERAGE:
             self.remarks.append(
@@ -107,7 +108,7 @@ class _Training:
             )
         if held is None:
             return stream, ()
-        apart = photograph_pool(held, crops, longest=longest, rng=rng)
+        apart = photograph_pool(held, crops, rng=rng)
         # G-buffers are hidden by chance in training only
         shown = crops.model_copy(update={"drop_gbuffers": 0.0})
         judged = CropStream(ours, apart, settings=shown, batch=2 * size, seed=seed + 1)
@@ -177,7 +178,7 @@ def _finish(
     refiner: Refiner = stats
     if trainer:
         run.write(WEIGHTS, checkpoint.as_bytes(trainer.result()))
-        refiner = NetworkRefiner(recipe.refiner, trainer.use_result())
+        refiner = NetworkRefiner(recipe.refiner, trainer.use_result(), stats.compression)
     pairs = [_pair(renders, refiner, at) for at in _spread(len(renders), PAIRS)]
     title = f"{recipe.name}: {len(photographs)} photographs, {len(renders)} renders"
     run.write("page/index.html", page(title, run.logged(), pairs, remarks).encode())

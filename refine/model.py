@@ -51,8 +51,12 @@ class Model:
         stats = _stats(folder / STATS)
         refiners: tuple[Refiner, ...] = (stats,)
         if card.refiner != "stats":
-            refiners = (NetworkRefiner(card.refiner, _generator(folder, card)), stats)
+            refiners = (_network(folder, card, stats), stats)
         return cls(folder, card, refiners, hashlib.sha256(card.as_bytes()).hexdigest())
+
+
+def _network(folder: Path, card: ModelCard, stats: StatsRefiner) -> NetworkRefiner:
+    return NetworkRefiner(card.refiner, _generator(folder, card), stats.compression)
 
 
 def _check(path: Path, sha256: str) -> None:

@@ -9,6 +9,7 @@ from torch import Tensor
 from refine.frames import U8, Render
 from refine.networks import Generator
 from refine.networks.view import View
+from refine.stats.compression import Compression, compress
 from refine.views import cut, picture_of, view_of
 
 TILE = 1024  # pixels; a picture of up to twice that many either way is refined whole
@@ -16,10 +17,11 @@ TILE = 1024  # pixels; a picture of up to twice that many either way is refined 
 
 @dataclass(frozen=True)
 class NetworkRefiner:
-    """Refines with a generator; `name` is the generator's."""
+    """Refines with a generator, whose `name` it has, and compresses as the photographs are."""
 
     name: str
     generator: Generator
+    compression: Compression | None = None
 
     def refine(self, render: Render, *, strength: float, seed: int) -> U8:
         """(H, W, 3) uint8: the same for the same render, strength and seed; strength 0 is the raw."""
@@ -27,7 +29,10 @@ class NetworkRefiner:
             view = view_of(render, seed=seed)
             refined = refined_whole(self.generator, view)
             mixed = view.rgb + strength * (refined - view.rgb)
-            return picture_of(mixed[0])
+        picture = picture_of(mixed[0])
+        if self.compression is None or strength == 0:
+            return picture
+        return compress(picture, self.compression, strength)
 
 
 def refined_whole(generator: Generator, view: View, *, tile: int = TILE) -> Tensor:

@@ -2,7 +2,7 @@
 
 Inputs, N pictures of any size H × W: `pixels` (N, 11, H, W), `thumbnail` (N, 21, 64, 64), `gate`
 (N, 1, H, W), `noise` (N, 3, H, W), as refine.networks.view describes them; output `refined`
-(N, 3, H, W) in [−1, 1].
+(N, 3, H, W) in [−1, 1], before the JPEG compression that `refine apply` adds.
 """
 
 import importlib.util

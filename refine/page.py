@@ -149,7 +149,7 @@ def _image(picture: U8, wide: int) -> str:
 
 
 def _rows(gap: FeatureGap) -> list[dict[str, Any]]:
-    named = (("KID", gap.kid), ("PAD", gap.proxy))
+    named = (("MMD", gap.mmd), ("KID", gap.kid), ("PAD", gap.proxy))
     return [_row(gap, name, found) for name, found in named if found is not None]
 
 
@@ -172,13 +172,13 @@ def _charts(report: GapReport) -> dict[str, Markup]:
     closed = [
         (f"{gap.name} {measure}", "closed", found.closed.estimate)
         for gap in report.features
-        for measure, found in (("KID", gap.kid), ("PAD", gap.proxy))
+        for measure, found in (("MMD", gap.mmd), ("KID", gap.kid), ("PAD", gap.proxy))
         if found is not None and found.closed is not None
     ]
     distances = [
         (f"{gap.name}, {kind}", kind, drawn.estimate)
         for gap in report.features
-        for kind, drawn in (("raw", gap.kid.raw), ("refined", gap.kid.refined))
+        for kind, drawn in (("raw", gap.mmd.raw), ("refined", gap.mmd.refined))
     ]
     parts = {name: part.value for name, part in (report.parts or {}).items()}
     drawn = {

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -61,28 +60,13 @@ def render_pool(renders: Sequence[Render], settings: Crops, *, rng: np.random.Ge
 
 
 def photograph_pool(
-    photographs: Sequence[U8], settings: Crops, *, longest: int, rng: np.random.Generator
+    photographs: Sequence[U8], settings: Crops, *, rng: np.random.Generator
 ) -> Pool:
-    """Crops of photographs, made smaller first where they are larger than the renders.
-
-    longest: the longer side of the renders. Grain and sharpness are those of a camera that delivers
-    pictures of that size; a photograph is never made larger.
-    """
+    """Crops of photographs, from as many of them as the settings say."""
     cuts = _Cuts(settings, rng, "photographs")
     for photograph in _some(photographs, settings.photographs, rng=rng):
-        fitted = at_most(photograph, longest)
-        cuts.add(fitted, photograph_thumbnail(fitted))
+        cuts.add(photograph, photograph_thumbnail(photograph))
     return cuts.pool()
-
-
-def at_most(photograph: U8, longest: int) -> U8:
-    """The photograph, made smaller by averaging if its longer side is longer than that."""
-    height, width = photograph.shape[:2]
-    scale = longest / max(height, width)
-    if scale >= 1:
-        return photograph
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(photograph, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _some(pictures: Sequence[P], most: int, *, rng: np.random.Generator) -> Iterator[P]:

@@ -24,8 +24,8 @@ class Bilateral(Section):
     """A color map on a bilateral grid, a lens and bounded detail: label-safe by construction."""
 
     width: Annotated[Whole, Field(ge=4, le=128)] = Field(24, description="of the coefficient net")
-    texture_channels: Annotated[Whole, Field(ge=4, le=64)] = Field(
-        12, description="of the texture head"
+    texture_channels: Annotated[Whole, Field(ge=0, le=64)] = Field(
+        0, description="of a head that paints texture within the bound; 0: none"
     )
 
 

@@ -9,10 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from refine.camera import compressed
 from refine.crops import Batch, CropStream
 from refine.device import Device
-from refine.objectives.cyclegan import QUICK, CycleGan, distance
+from refine.objectives.cyclegan import CycleGan, distance
 from refine.recipe import RefineRecipe, Training
+from refine.stats import StatsRefiner
 from refine.views import chance
 from scenegen.errors import RefineError
 
@@ -40,14 +42,18 @@ class Trainer:
     random generator to keep.
     """
 
-    def __init__(self, recipe: RefineRecipe, stream: CropStream, device: Device) -> None:
+    def __init__(
+        self, recipe: RefineRecipe, stream: CropStream, device: Device, camera: StatsRefiner
+    ) -> None:
         self.recipe, self.stream, self.device = recipe, stream, device
+        self.compression = camera.compression
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.seed)
-            self.objective = CycleGan(recipe).to(device.device)
+            self.objective = CycleGan(recipe, camera).to(device.device)
         self.average: nn.Module = copy.deepcopy(self.objective.to_photograph).eval()
         training = recipe.training
-        self.forth = torch.optim.Adam(_groups(self.objective, training.rate), betas=BETAS)
+        forth = [{"params": _parameters(self.objective.generators()), "base": training.rate}]
+        self.forth = torch.optim.Adam(forth, lr=training.rate, betas=BETAS)
         against = [{"params": _parameters(self.objective.judges()), "base": training.judge_rate}]
         self.against = torch.optim.Adam(against, lr=training.judge_rate, betas=BETAS)
         self.step = self.skipped = 0
@@ -127,7 +133,7 @@ class Trainer:
         for number, batch in enumerate(batches):
             batch = batch.to(self.device.device)
             generator = torch.Generator().manual_seed(number)
-            made = self.average(batch.renders)
+            made = compressed(self.average(batch.renders), self.compression)
             found.append(distance(made, batch.photographs.rgb, generator=generator))
         mean = {name: sum(each[name] for each in found) / len(found) for name in found[0]}
         evaluation = Evaluation(self.step, **mean)
@@ -202,18 +208,6 @@ def rate_scale(training: Training, step: int) -> float:
     if training.schedule == "linear":
         return rising * min(1.0, 2 * (1 - done))
     return rising
-
-
-def _groups(objective: CycleGan, rate: float) -> list[dict[str, Any]]:
-    quick: list[Tensor] = []
-    usual: list[Tensor] = []
-    for module in objective.generators():
-        for name, parameter in module.named_parameters():
-            (quick if name.startswith(("lens.", "sensor.")) else usual).append(parameter)
-    groups = [{"params": usual, "base": rate, "lr": rate}]
-    if quick:
-        groups.append({"params": quick, "base": QUICK * rate, "lr": QUICK * rate})
-    return groups
 
 
 def _parameters(modules: Iterable[nn.Module]) -> list[Tensor]:

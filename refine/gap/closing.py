@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refine.gap.kid import kernels, permutation_p, split_distances
+from refine.gap.mmd import Kernel, kernels, permutation_p, split_distances
 from refine.gap.proxy import FOLDS, classification_errors, halves, proxy_distance
 from refine.gap.samples import DRAWS, F64, I64, Sample, bootstrap_weights
 
 _SPLITS = 6
 _LEVEL = (2.5, 97.5)
 _CLEAR = 2.5
-"""Times chance: on made-up pictures (tests) parts come out right from 3, and wrong at 2."""
+"""Times what chance makes between halves of the photographs."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Drawn:
 
     @property
     def estimate(self) -> Estimate:
-        """With the percentile interval; a draw that is undefined counts as the lowest."""
+        """With the percentile interval."""
         low = np.percentile(self.draws, _LEVEL[0], method="higher")
         high = np.percentile(self.draws, _LEVEL[1], method="lower")
         return Estimate(self.value, float(low), float(high))
@@ -73,8 +73,8 @@ class Distances:
         if np.percentile(before, _LEVEL[0]) <= 0 or self.raw.value <= self.floor.value:
             return None
         after = self.refined.draws - self.floor.draws
-        safe = np.where(before > 0, before, 1)
-        draws = np.where(before > 0, 1 - after / safe, -np.inf)
+        draws = 1 - after / np.where(before > 0, before, np.inf)
+        draws[before <= 0] = draws[before > 0].min()  # undefined: as low as any
         value = 1 - (self.refined.value - self.floor.value) / (self.raw.value - self.floor.value)
         return Drawn(value, draws)
 
@@ -86,23 +86,29 @@ def weigh(scenes: int, photographs: int, *, rng: np.random.Generator) -> Weights
     )
 
 
-def kid_drawn(x: Sample, photographs: Sample, weights: Weights) -> Drawn:
-    """The kernel distance of one sample to the photographs, with its bootstrap."""
-    found = kernels(x, photographs)
+def discrepancy_drawn(x: Sample, photographs: Sample, kernel: Kernel, weights: Weights) -> Drawn:
+    """The discrepancy of one sample to the photographs, with its bootstrap."""
+    found = kernels(x, photographs, kernel)
     ones = np.ones((1, x.size)), np.ones((1, photographs.size))
     draws = found.distance(weights.scenes, weights.photographs)
     return Drawn(float(found.distance(*ones)[0]), draws)
 
 
-def kid_distances(
-    raw: Sample, refined: Sample, photographs: Sample, weights: Weights, *, rng: np.random.Generator
+def discrepancies(
+    raw: Sample,
+    refined: Sample,
+    photographs: Sample,
+    kernel: Kernel,
+    weights: Weights,
+    *,
+    rng: np.random.Generator,
 ) -> Distances:
-    """Kernel distances. Their floor is 0: that is their mean over all splits of one sample."""
-    before, after = kernels(raw, photographs), kernels(refined, photographs)
+    """Maximum mean discrepancies. Their floor is 0: their mean over all splits of one sample."""
+    before, after = kernels(raw, photographs, kernel), kernels(refined, photographs, kernel)
     splits = split_distances(before.within_y, DRAWS, rng=rng)
     return Distances(
-        raw=kid_drawn(raw, photographs, weights),
-        refined=kid_drawn(refined, photographs, weights),
+        raw=discrepancy_drawn(raw, photographs, kernel, weights),
+        refined=discrepancy_drawn(refined, photographs, kernel, weights),
         floor=Drawn(0.0, np.zeros(DRAWS)),
         chance=Drawn(float(splits.mean()), splits).estimate,
         p_raw=permutation_p(before, DRAWS, rng=rng),

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from refine.features import Feature
-from refine.gap.closing import Drawn, Weights, kid_distances, proxy_distances, weigh
+from refine.gap.closing import Drawn, Weights, discrepancies, proxy_distances, weigh
 from refine.gap.frechet import frechet, inception_scores, open_inception
+from refine.gap.mmd import cubic, gaussian_of
 from refine.gap.pairs import pair_errors
 from refine.gap.pictures import Pictures, Views, cut_views
 from refine.gap.regions import (
@@ -112,8 +113,10 @@ def _samples(feature: Feature, views: Views) -> Known:
 
 
 def _on_one_scale(raw: Sample, refined: Sample, photographs: Sample) -> Known:
-    scale = scale_of([raw, refined, photographs])
-    return Known(scale(raw), scale(refined), scale(photographs), scale)
+    """The photographs' scale and bandwidth: the same for every refiner, whatever it makes."""
+    scale = scale_of(photographs)
+    real = scale(photographs)
+    return Known(scale(raw), scale(refined), real, scale, gaussian_of(real))
 
 
 def _feature_gap(feature: Feature, of: Known, weights: Weights, seed: int) -> FeatureGap:
@@ -124,7 +127,8 @@ def _feature_gap(feature: Feature, of: Known, weights: Weights, seed: int) -> Fe
         about=feature.about,
         near_loss=feature.near_loss,
         digest=feature.digest,
-        kid=kid_distances(*trio, weights, rng=np.random.default_rng((seed, 1))),
+        mmd=discrepancies(*trio, of.kernel, weights, rng=np.random.default_rng((seed, 1))),
+        kid=discrepancies(*trio, cubic, weights, rng=np.random.default_rng((seed, 1))),
         proxy=proxy_distances(*trio, weights, rng=np.random.default_rng((seed, 2))),
         frechet=None if before is None or after is None else (before, after),
     )
@@ -132,7 +136,7 @@ def _feature_gap(feature: Feature, of: Known, weights: Weights, seed: int) -> Fe
 
 def _mean_closed(gaps: Sequence[FeatureGap]) -> Drawn | None:
     """Over the independent features on which there was a gap to close."""
-    found = [gap.kid.closed for gap in gaps if not gap.near_loss]
+    found = [gap.mmd.closed for gap in gaps if not gap.near_loss]
     closed = [one for one in found if one is not None]
     return mean_drawn(closed) if closed else None
 
@@ -145,7 +149,7 @@ def _parts(
     weights: Weights,
     seed: int,
 ) -> dict[str, Drawn] | None:
-    gapped = {gap.name for gap in gaps if gap.kid.separable}
+    gapped = {gap.name for gap in gaps if gap.mmd.separable}
     usable = [one for one in trusted if one.name in gapped]
     if not usable:
         return None
@@ -200,8 +204,9 @@ def _region(
     for feature in features:
         of = samples[feature.name]
         rng = np.random.default_rng((seed, 5))
-        kid = kid_distances(of.raw, of.refined, of.photographs, weights, rng=rng)
-        gaps.append(FeatureGap(feature.name, feature.about, feature.near_loss, feature.digest, kid))
+        trio = of.raw, of.refined, of.photographs
+        mmd = discrepancies(*trio, of.kernel, weights, rng=rng)
+        gaps.append(FeatureGap(feature.name, feature.about, feature.near_loss, feature.digest, mmd))
     counts = len(first.raw.values), len(first.photographs.values)
     return Region(name, *counts, tuple(gaps), _mean_closed(gaps))
 
@@ -218,7 +223,7 @@ def _least_like(samples: Sequence[Known], picture: I64) -> tuple[int, ...]:
 def _witness(of: Known) -> F64:
     """(n,) mean kernel to the refined crops less that to the photographs', at unit spread."""
     own, real = (
-        ((of.refined.values @ other.values.T / other.values.shape[1] + 1) ** 3).mean(axis=1)
+        of.kernel(of.refined.values, other.values).mean(axis=1)
         for other in (of.refined, of.photographs)
     )
     apart: F64 = own - real

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from refine.features import Feature
-from refine.gap.closing import Drawn, Weights, kid_drawn
+from refine.gap.closing import Drawn, Weights, discrepancy_drawn
+from refine.gap.mmd import Kernel
 from refine.gap.parts import PARTS, ladder
 from refine.gap.pictures import Views
 from refine.gap.samples import F64, Sample, Scale
@@ -14,12 +15,13 @@ from refine.gap.samples import F64, Sample, Scale
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What was measured before on one feature: samples on their scale, and the scale."""
+    """What was measured before on one feature: samples on the photographs' scale, and their kernel."""
 
     raw: Sample
     refined: Sample
     photographs: Sample
     scale: Scale
+    kernel: Kernel
 
 
 def remaining_parts(
@@ -30,14 +32,14 @@ def remaining_parts(
     *,
     rng: np.random.Generator,
 ) -> dict[str, Drawn]:
-    """Shares of the kernel distance of the raw renders, by name; together they are 1.
+    """Shares of the discrepancy of the raw renders, by name; together they are 1.
 
     `closed` and, for each step of the ladder, what it took off; `content` is what is left at its
     end. Each is the mean over the features.
     """
     steps = {
         one.name: [
-            kid_drawn(sample, known[one.name].photographs, weights)
+            discrepancy_drawn(sample, known[one.name].photographs, known[one.name].kernel, weights)
             for sample in (known[one.name].raw, known[one.name].refined)
         ]
         for one in features
@@ -47,7 +49,8 @@ def remaining_parts(
         for one in features:
             of = known[one.name]
             sample = of.scale(Sample(one.compute(crops), views.refined.groups))
-            steps[one.name].append(kid_drawn(sample, of.photographs, weights))
+            drawn = discrepancy_drawn(sample, of.photographs, of.kernel, weights)
+            steps[one.name].append(drawn)
     shares = [_shares(distances) for distances in steps.values()]
     return {
         name: mean_drawn([share[number] for share in shares])

@@ -19,8 +19,8 @@ def remarks_on(
     """Sentences for people."""
     return (
         *_on_sizes(views),
-        *(_undefined(gap) for gap in gaps if gap.kid.closed is None),
-        *(_whole(gap) for gap in gaps if gap.kid.closed is not None and not gap.kid.separable),
+        *(_undefined(gap) for gap in gaps if gap.mmd.closed is None),
+        *(_whole(gap) for gap in gaps if gap.mmd.closed is not None and not gap.mmd.separable),
         *_on_trust(gaps),
         *_on_parts(parts),
     )
@@ -35,8 +35,7 @@ def _on_sizes(views: Views) -> list[str]:
     if max(ours / theirs, theirs / ours) > _SCALE:
         said.append(
             f"The photographs are {theirs:.0f} pixels long and the renders {ours:.0f}: blur and "
-            f"noise of one pixel are not the same in both. Scale the photographs to the renders "
-            f"when fitting and comparing."
+            f"noise of one pixel are not the same in both. Render at the photographs' size."
         )
     side = views.raw.crops.shape[1]
     small = int((views.photographs.sizes.min(axis=1) < side).sum())

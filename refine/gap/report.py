@@ -9,13 +9,17 @@ from refine.gap.closing import Distances, Drawn
 
 @dataclass(frozen=True, eq=False)
 class FeatureGap:
-    """The gap on one feature. frechet: (raw, refined), where there are pictures enough for it."""
+    """The gap on one feature, by several measures; the verdict rests on `mmd`.
+
+    frechet: (raw, refined), where there are pictures enough for it.
+    """
 
     name: str
     about: str
     near_loss: bool
     digest: str
-    kid: Distances
+    mmd: Distances
+    kid: Distances | None = None
     proxy: Distances | None = None
     frechet: tuple[float, float] | None = None
 
@@ -26,7 +30,8 @@ class FeatureGap:
             "about": self.about,
             "near_loss": self.near_loss,
             "digest": self.digest,
-            "kid": _distances(self.kid),
+            "mmd": _distances(self.mmd),
+            "kid": None if self.kid is None else _distances(self.kid),
             "proxy_a_distance": None if self.proxy is None else _distances(self.proxy),
             "frechet": self.frechet and {"raw": self.frechet[0], "refined": self.frechet[1]},
         }
@@ -34,7 +39,7 @@ class FeatureGap:
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """The gap on crops that show the same: one class, or content-matched; kernel distance only."""
+    """The gap on crops that show the same: one class, or content-matched; discrepancy only."""
 
     name: str
     crops: int
@@ -56,7 +61,7 @@ class PairError:
 class GapReport:
     """How far renders are from photographs, before and after, and what of it was closed.
 
-    `closed` is the mean over the independent features of what was closed of the kernel distance.
+    `closed` is the mean over the independent features of what was closed of the discrepancy.
     `parts` are shares of the gap between raw renders and photographs: `closed`, and of what
     remains `color`, `noise`, `texture` and `content`; they add up to 1. `least_like`: numbers of
     the refined pictures, the one least like a photograph first. `map`: by kind, (groups, 2) places
@@ -106,7 +111,7 @@ class GapReport:
                 f"photographs than photographs are from each other."
             )
         found = self.closed.estimate
-        each = [f"{one.name} {_percent(one.kid.closed.value)}" for one in trusted if one.kid.closed]
+        each = [f"{one.name} {_percent(one.mmd.closed.value)}" for one in trusted if one.mmd.closed]
         figures = f"({', '.join(each)}; 95 %: {_percent(found.low)} to {_percent(found.high)})"
         if found.low > 0:
             return f"{_percent(found.value)} of the gap to the photographs is closed {figures}."

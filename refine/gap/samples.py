@@ -64,24 +64,21 @@ class Scale:
     def __call__(self, sample: Sample) -> Sample:
         """The same sample on this scale, nothing further than six spreads from the mean.
 
-        A filter that hardly ever responds would else rule the cubic kernel by a single crop.
+        A filter that hardly ever responds would else rule all others by a single crop.
         """
         values = (sample.values - self.mean) * self.factor
         return Sample(np.clip(values, -_FURTHEST, _FURTHEST), sample.groups)
 
 
-def scale_of(samples: Sequence[Sample]) -> Scale:
-    """The scale on which all samples together have mean 0 and variance 1, each weighing the same.
+def scale_of(photographs: Sample) -> Scale:
+    """The scale on which the photographs have mean 0 and variance 1.
 
-    One scale for all: were each sample scaled by itself, the distance would be scaled away. A
-    feature that never changes becomes 0.
+    Theirs alone: a scale that what is judged had a part in would differ from refiner to refiner. A
+    feature that never changes among them becomes 0.
     """
-    weights = [sample.means.mean(axis=0) / len(samples) for sample in samples]
-    mean: F64 = np.sum([w @ s.values for w, s in zip(weights, samples, strict=True)], axis=0)
-    square = np.sum(
-        [w @ (s.values - mean) ** 2 for w, s in zip(weights, samples, strict=True)], axis=0
-    )
-    spread = np.sqrt(square)
+    weight = photographs.means.mean(axis=0)
+    mean: F64 = weight @ photographs.values
+    spread = np.sqrt(weight @ (photographs.values - mean) ** 2)
     varies = spread > 1e-9 * (1 + np.abs(mean))
     return Scale(mean, np.where(varies, 1 / np.where(varies, spread, 1), 0))
 

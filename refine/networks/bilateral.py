@@ -4,12 +4,12 @@ With x the raw picture in [0, 1], Y = luma(x) and C = (red − Y, blue − Y), f
 
     Y'(p) = o(p) + Σₖ sₖ(p) · clip(Y − k/8, 0, 1/8)          a curve through the origin o(p), k = 0…7
     C'(p) = M(p) C + d(p, Y)                                  d: linear between 5 knots along Y
-    y     = clip(L ∗ rgb(Y', C') + ε · clip(g t + n, −1, 1), 0, 1)
+    y     = clip(L ∗ (V(p) · rgb(Y', C')) + ε · clip(g t + n, −1, 1), 0, 1)
 
     s in (1/2.5, 2.5) · |o|, |d| < 0.15 · M = I + m with |mᵢⱼ| < 0.35: diagonally dominant, so that
-    no chroma is turned round · L: a lens, symmetric, not negative, sum 1, at most 5 × 5 pixels,
-    σ ≤ 1 pixel · t: texture in (−1, 1), high-passed; g: 0 on instance boundaries, 1 far from them ·
-    n: noise like a sensor's · ε = 12/255.
+    no chroma is turned round · V = 1 − v r², v ≤ ½, r = 1 in the corners: the lens's vignette · L: its
+    blur, symmetric, not negative, sum 1, at most 5 × 5 pixels, σ ≤ 1 pixel · t: texture in (−1, 1),
+    high-passed; g: 0 on instance boundaries, 1 far from them · n: noise like a sensor's · ε = 12/255.
 
 All of o, s, m, d are linear between the nodes of a 16 × 16 grid over the whole picture.
 
@@ -23,12 +23,16 @@ neighbours p, q with luma Y_p ≥ Y_q, before lens and detail,
 
 (from p to q change first the luma on the curve of p, slope between 0.4 and 2.5, then the curve at
 the luma of q, where Σₖ clip(·) = Y_q ≤ 1). N = 640: κ = 0.014, 3.5 of 255 levels, if every node is
-against its neighbour; `shading` says what it is in a frame. So
+against its neighbour; `shading` says what it is in a frame. V scales a step by ½ at least and, since
+r² changes by at most 4/N, adds 2/N of the luma at most: 0.8 levels. With κ' = κ + 2/N,
 
-    no edge is created:  where the raw picture is flat, the step is at most κ + 2ε;
-    no edge is inverted or lost: a step of more than (κ + 2ε)/0.4 keeps its sign, and on instance
+    no edge is created:  where the raw picture is flat, the step is at most κ' + 2ε;
+    no edge is inverted or lost: a step of more than (κ' + 2ε)/0.2 keeps its sign, and on instance
     boundaries, where g = 0, only noise, whose mean is 0, is added to it;
     no edge is moved: every pixel's map reads that pixel alone, and the lens is symmetric.
+
+L, V and n are the camera's, measured before training (`refine/camera.py`); JPEG compression, which
+follows, has no such bound: the gate judges what comes out of it.
 """
 
 import math
@@ -51,6 +55,7 @@ CHROMA_GAIN = 0.35
 OFFSET = 0.15
 LOCAL = 0.25
 EPSILON = 12 / 255
+MOST_VIGNETTE = 0.5
 
 
 class CoefficientNet(nn.Module):
@@ -89,13 +94,15 @@ class BilateralGenerator(nn.Module):
 
     radius = TextureHead.radius
     stride = 1
+    vignette: Tensor
 
-    def __init__(self, *, width: int = 24, texture_channels: int = 16) -> None:
+    def __init__(self, *, width: int = 24, texture_channels: int = 0) -> None:
         super().__init__()
         self.coefficients = CoefficientNet(width)
         self.lens = Lens()
         self.sensor = SensorNoise()
-        self.texture = TextureHead(texture_channels)
+        self.texture = TextureHead(texture_channels) if texture_channels else None
+        self.register_buffer("vignette", torch.zeros(()))
 
     def forward(self, view: View, *, detail: bool = True) -> Tensor:
         """(B, 3, h, w) in [−1, 1]; without `detail` only the color map, not clipped."""
@@ -103,9 +110,11 @@ class BilateralGenerator(nn.Module):
         mapped = color_map(raw, self.coefficients(view.thumbnail), view.window)
         if not detail:
             return 2 * mapped - 1
-        texture = view.gate * self.texture(view.pixels, view.noise)
-        added = (texture + self.sensor(luma(mapped), view.noise)).clamp(-1.0, 1.0)
-        return 2 * (self.lens(mapped) + EPSILON * added).clamp(0.0, 1.0) - 1
+        mapped = mapped * falloff(self.vignette, view.window, raw.shape[2:])
+        added = self.sensor(luma(mapped), view.noise)
+        if self.texture is not None:
+            added = added + view.gate * self.texture(view.pixels, view.noise)
+        return 2 * (self.lens(mapped) + EPSILON * added.clamp(-1.0, 1.0)).clamp(0.0, 1.0) - 1
 
 
 def color_map(raw: Tensor, grid: Tensor, window: Tensor) -> Tensor:
@@ -153,6 +162,20 @@ def _hats(start: Tensor, stop: Tensor, count: int) -> Tensor:
     places = (places * GRID - 0.5).clamp(0.0, GRID - 1.0)
     nodes = torch.arange(GRID, device=start.device, dtype=start.dtype)
     return (1 - (places[..., None] - nodes).abs()).clamp(min=0.0)
+
+
+def falloff(vignette: Tensor, window: Tensor, size: tuple[int, int]) -> Tensor:
+    """(B, 1, h, w) gains 1 − vignette·r², r = 0 in the middle of the whole picture, 1 in its corners."""
+    places, halves = [], []
+    for start, stop, count in zip(window[:, 0::2].T, window[:, 1::2].T, size, strict=True):
+        steps = (torch.arange(count, device=window.device) + 0.5) / count
+        shares = start[:, None] + (stop - start)[:, None] * steps
+        half = count / (stop - start)[:, None] / 2  # of the whole picture, in pixels
+        places.append((2 * shares - 1) * half)
+        halves.append(half)
+    squares = places[0][:, :, None] ** 2 + places[1][:, None, :] ** 2
+    whole = (halves[0] ** 2 + halves[1] ** 2)[:, :, None]
+    return 1 - vignette.clamp(0.0, MOST_VIGNETTE) * (squares / whole)[:, None]
 
 
 def shading(grid: Tensor, size: tuple[int, int]) -> float:

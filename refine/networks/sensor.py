@@ -1,4 +1,9 @@
-"""What a lens and a sensor add to a clean picture; both nothing before training."""
+"""What a lens and a sensor add to a clean picture: fitted before training, nothing where they are not.
+
+They are buffers: an adversary that may set the noise hides what it cannot tell behind it.
+"""
+
+import math
 
 import torch
 from torch import Tensor, nn
@@ -10,20 +15,21 @@ LEVELS = 5
 STRONGEST = 0.5  # of ε, standard deviation; noise is cut off at ±2 standard deviations
 
 
-def at_least_nothing(parameter: Tensor, most: float) -> Tensor:
-    """The parameter kept in [0, most]; its gradient passes, so that 0 is no trap."""
-    return parameter + (parameter.clamp(0.0, most) - parameter).detach()
-
-
 class Lens(nn.Module):
     """A symmetric blur that is not negative: twice [a, 1 − 2a, a] both ways, σ² = 4a ≤ 1 pixel²."""
 
+    spread: Tensor
+
     def __init__(self) -> None:
         super().__init__()
-        self.spread = nn.Parameter(torch.zeros(()))
+        self.register_buffer("spread", torch.zeros(()))
+
+    def be(self, *, blur_px: float) -> None:
+        """Take a blur whose deviation is so many pixels."""
+        self.spread.fill_(blur_px**2 / 4)
 
     def forward(self, picture: Tensor) -> Tensor:
-        side = at_least_nothing(self.spread, 0.25)
+        side = self.spread.clamp(0.0, 0.25)
         once = torch.stack([side, 1 - 2 * side, side])
         twice = functional.conv1d(once.view(1, 1, 3), once.view(1, 1, 3), padding=2).view(5)
         channels = picture.shape[1]
@@ -39,27 +45,32 @@ class Lens(nn.Module):
 class SensorNoise(nn.Module):
     """Luma and chroma noise whose strength depends on luma, with grains of up to 3 pixels."""
 
+    strength: Tensor
+    grain: Tensor
+
     def __init__(self) -> None:
         super().__init__()
-        self.strength = nn.Parameter(torch.zeros(2, LEVELS))  # luma, chroma
-        self.grain = nn.Parameter(torch.zeros(2, 2))  # of each: side and corner against the centre
+        self.register_buffer("strength", torch.zeros(3, LEVELS))  # luma, red − luma, blue − luma
+        self.register_buffer("grain", torch.zeros(2))  # side and corner against the centre
+
+    def be(self, *, luma: Tensor, red: float, blue: float, grain_px: float) -> None:
+        """Take (5,) deviations of luma in units of ε, those of chroma against luma's, and a grain."""
+        self.strength.copy_(torch.stack([luma, red * luma, blue * luma]))
+        side = math.exp(-0.5 / grain_px**2) if grain_px else 0.0
+        self.grain.copy_(torch.tensor([side, side**2]))
 
     def forward(self, grey: Tensor, noise: Tensor) -> Tensor:
         """(B, 3, h, w) in units of ε, from the luma in [0, 1] and independent normals."""
-        strength = at_least_nothing(self.strength, STRONGEST)
+        strength = self.strength.clamp(0.0, STRONGEST)
         places = torch.arange(LEVELS, device=grey.device, dtype=grey.dtype).view(1, -1, 1, 1)
         share = (1 - (grey.clamp(0.0, 1.0) * (LEVELS - 1) - places).abs()).clamp(min=0.0)
-        sigma = torch.einsum("kl,blhw->bkhw", strength, share)
-        grains = self._grains(noise)
-        return rgb_from(sigma[:, 0:1] * grains[:, 0:1], sigma[:, 1:2] * grains[:, 1:])
+        drawn = torch.einsum("kl,blhw->bkhw", strength, share) * self._grains(noise)
+        return rgb_from(drawn[:, 0:1], drawn[:, 1:])
 
     def _grains(self, noise: Tensor) -> Tensor:
-        side, corner = at_least_nothing(self.grain, 1.0).unbind(1)
+        side, corner = self.grain.clamp(0.0, 1.0).unbind()
         one = torch.ones_like(side)
-        rows = [corner, side, corner, side, one, side, corner, side, corner]
-        kernels = torch.stack(rows, 1)
-        kernels = kernels / kernels.square().sum(1, keepdim=True).sqrt()  # keeps the variance
-        kernels = kernels[[0, 1, 1]].view(3, 1, 3, 3)
-        return functional.conv2d(
-            functional.pad(noise, (1, 1, 1, 1), mode="reflect"), kernels, groups=3
-        )
+        kernel = torch.stack([corner, side, corner, side, one, side, corner, side, corner])
+        kernel = kernel / kernel.square().sum().sqrt()  # keeps the variance
+        padded = functional.pad(noise, (1, 1, 1, 1), mode="reflect")
+        return functional.conv2d(padded, kernel.view(1, 1, 3, 3).expand(3, 1, 3, 3), groups=3)

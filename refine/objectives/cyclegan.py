@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from refine.camera import compressed, equip
 from refine.crops import Batch
 from refine.networks import make_generator
 from refine.networks.discriminators import Judges
@@ -21,19 +22,21 @@ from refine.objectives import losses
 from refine.objectives.heads import Heads, heads_loss, recolored
 from refine.objectives.history import History
 from refine.recipe import RefineRecipe
+from refine.stats import StatsRefiner
 
 Terms = dict[str, Tensor]
-QUICK = 3.0  # the few numbers of lens and sensor learn so many times as fast
 
 
 class CycleGan(nn.Module):
     """What is trained: `to_photograph` is what is kept in the end."""
 
-    def __init__(self, recipe: RefineRecipe) -> None:
+    def __init__(self, recipe: RefineRecipe, camera: StatsRefiner) -> None:
         super().__init__()
+        self.compression = camera.compression
         self.recipe, self.settings = recipe, recipe.cyclegan
         name, settings = recipe.generator
         self.to_photograph = make_generator(name, settings)
+        equip(self.to_photograph, camera)
         self.to_render = make_generator(name, settings)
         width, spectral = self.settings.judge_width, self.settings.spectral_norm
         self.photograph_judges = Judges(width, spectral=spectral)
@@ -60,7 +63,7 @@ class CycleGan(nn.Module):
     ) -> tuple[Terms, Tensor, Tensor]:
         """The terms of the generators, weighted; the renders refined, the photographs undone."""
         renders, photographs = batch.renders, batch.photographs
-        refined = self.to_photograph(renders)
+        refined = compressed(self.to_photograph(renders), self.compression)
         mapped = self.to_photograph(renders, detail=False)
         undone = self.to_render(photographs, detail=False)
         plain = renders.without_gbuffers()

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import overload
 
@@ -21,13 +21,17 @@ NAMED = 5  # files that a remark names before it only counts
 
 @dataclass(frozen=True)
 class Photograph:
-    """What is remembered of a file. sha256: of the decoded pixels · likeness: its fingerprint."""
+    """What is remembered of a file. sha256: of the decoded pixels · likeness: its fingerprint.
+
+    longer_side: pixels of it as decoded.
+    """
 
     path: Path
     name: str
     sha256: str
     likeness: int
     grey: bool
+    longer_side: int
     jpeg: Jpeg | None
 
 
@@ -99,6 +103,17 @@ class Photographs(Sequence[U8]):
     def digest(self) -> str:
         """sha256 over the pixels of all: the same for the same pictures in the same order."""
         return hashlib.sha256("".join(e.sha256 for e in self.entries).encode()).hexdigest()
+
+    def at_most(self, longest: int) -> "Photographs":
+        """The same, those with a longer side scaled down: as a camera of fewer pixels sees.
+
+        Noise and sharpness are of a pixel; those of renders can be compared at one size only.
+        """
+        entries = [
+            replace(entry, longer_side=longest, jpeg=None) if entry.longer_side > longest else entry
+            for entry in self.entries
+        ]
+        return Photographs(entries, min(longest, self.longest), self.remarks)
 
     def split(self, share: float, seed: int) -> tuple["Photographs", "Photographs"]:
         """About `share` of them and the rest, neither empty, whole bursts on one side or the other.
@@ -187,7 +202,8 @@ def _readable(folder: Path, longest: int, notes: _Notes) -> list[Photograph]:
         pixels = decoded.pixels
         sha256 = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
         likeness, grey = fingerprint(pixels), is_grey(pixels)
-        entries.append(Photograph(path, name, sha256, likeness, grey, decoded.jpeg))
+        side = max(pixels.shape)
+        entries.append(Photograph(path, name, sha256, likeness, grey, side, decoded.jpeg))
     return sorted(entries, key=lambda entry: entry.name)
 
 

@@ -39,12 +39,12 @@ def fit_compression(jpegs: Sequence[Jpeg | None]) -> Compression | None:
     )
 
 
-def compress(rgb: F32, compression: Compression, strength: float) -> U8:
-    """(H, W, 3) in [0, 1] written as JPEG and read again, uint8; weaker at less strength."""
+def compress(rgb: U8, compression: Compression, strength: float) -> U8:
+    """(H, W, 3) written as JPEG and read again; weaker at less strength."""
     quality = round(100 - strength * (100 - compression.quality))
     options = [cv2.IMWRITE_JPEG_QUALITY, quality]
     options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, FACTORS[compression.subsampling]]
-    bgr = cv2.cvtColor(to_bytes(rgb), cv2.COLOR_RGB2BGR)
+    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", bgr, options)
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
 

@@ -44,7 +44,7 @@ class StatsRefiner(Settings):
     hold for any settings that can be read, fitted or not.
     """
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     color: ColorMap
     fourier: Fourier | None
     lens: Lens
@@ -97,8 +97,8 @@ class StatsRefiner(Settings):
             return render.rgb.copy()
         key = hashlib.sha256(f"{seed}/{render.name}".encode()).digest()
         rng = np.random.default_rng(int.from_bytes(key, "big"))
-        noisy = add_noise(self._optics(render.rgb, strength), self.noise, strength, rng)
-        return compress(noisy, self.compression, strength) if self.compression else to_bytes(noisy)
+        noisy = to_bytes(add_noise(self._optics(render.rgb, strength), self.noise, strength, rng))
+        return compress(noisy, self.compression, strength) if self.compression else noisy
 
     def _optics(self, rgb: U8, strength: float) -> F32:
         """All but noise and compression: what has no chance in it."""

@@ -11,10 +11,16 @@ import torch
 
 from refine.frames import GBuffers, Render, Renders
 from refine.photographs import Photographs
+from refine.stats import StatsRefiner
+from refine.stats.color import IDENTITY
+from refine.stats.compression import Compression
+from refine.stats.lens import Lens
+from refine.stats.noise import Noise
 
 torch.set_num_threads(1)  # pictures as small as these gain nothing from more
 
 CATEGORIES = ("mug", "apple", "can")
+QUIET = Noise(constant=0, linear=0, blue=0, red=0, grain_px=0)
 
 
 def disc_render(number: int, *, height: int = 96, width: int = 128) -> Render:
@@ -79,3 +85,21 @@ def disc_photographs(folder: Path, count: int, **size: int) -> Photographs:
         picture = other_camera(disc_render(1000 + number, **size).rgb, seed=number)
         cv2.imwrite(str(folder / f"{number:03d}.png"), picture[..., ::-1])
     return Photographs.open(folder)
+
+
+def camera(
+    *,
+    noise: Noise = QUIET,
+    vignette: float = 0.0,
+    blur_px: float = 0.0,
+    compression: Compression | None = None,
+) -> StatsRefiner:
+    """What statistics may say of a camera; by default it adds nothing."""
+    return StatsRefiner(
+        color=IDENTITY,
+        fourier=None,
+        lens=Lens(vignette=vignette, blur_px=blur_px),
+        noise=noise,
+        compression=compression,
+        remarks=(),
+    )

@@ -75,7 +75,7 @@ def test_the_figures_are_the_report(report: tuple[GapReport, Path]) -> None:
     assert figures == json.loads(json.dumps(found.as_dict()))
     assert sorted(path.name for path in out.iterdir()) == ["gap.json", "index.html"]
     assert [one["feature"] for one in figures["features"]] == ["color", "randnet"]
-    raw, refined = (figures["features"][1]["kid"][side]["value"] for side in ("raw", "refined"))
+    raw, refined = (figures["features"][1]["mmd"][side]["value"] for side in ("raw", "refined"))
     assert refined < 0.5 * raw
 
 

@@ -1,7 +1,7 @@
 """Crops: the order is a pure function of seed and step, content matches, truth stays truth.
 
 Mutants caught: chance carried from batch to batch; window computed from the crop instead of the
-picture; matching on plain colors; ids hidden with the G-buffers; photographs not made smaller.
+picture; matching on plain colors; ids hidden with the G-buffers.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from made_up_pictures import DiscRenders, disc_photographs, disc_render, other_c
 from refine.crops import CropStream
 from refine.matching import descriptors, match
 from refine.networks.view import ALBEDO, KNOWN, OBJECT
-from refine.pool import at_most, photograph_pool, render_pool
+from refine.pool import photograph_pool, render_pool
 from refine.recipe import Crops
 from refine.views import gate_of, signed, view_of
 
@@ -25,7 +25,7 @@ def stream(tmp_path_factory: pytest.TempPathFactory) -> CropStream:
     rng = np.random.default_rng(0)
     ours = render_pool(DiscRenders(folder, 5), SETTINGS, rng=rng)
     photographs = disc_photographs(folder / "photos", 5)
-    theirs = photograph_pool(photographs, SETTINGS, longest=128, rng=rng)
+    theirs = photograph_pool(photographs, SETTINGS, rng=rng)
     return CropStream(ours, theirs, settings=SETTINGS, batch=4, seed=7)
 
 
@@ -92,12 +92,6 @@ def test_descriptors_do_not_change_with_gain_or_grain() -> None:
     clean, *rest = descriptors([crop, *others])[:, :-1]
     changed = descriptors([noisy])[0, :-1]
     assert np.linalg.norm(changed - clean) < 0.5 * min(np.linalg.norm(r - clean) for r in rest)
-
-
-def test_photographs_are_only_made_smaller() -> None:
-    photograph = disc_render(1, height=120, width=160).rgb
-    assert at_most(photograph, 80).shape == (60, 80, 3)
-    assert at_most(photograph, 200) is photograph
 
 
 def test_gate() -> None:

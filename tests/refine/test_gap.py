@@ -1,17 +1,30 @@
 """The gap's figures against truths that are known, and intervals against what they promise.
 
 Mutants caught: the diagonal kept in the U-statistic, also of groups drawn twice; the floor left
-out; scale taken from each sample alone; folds that share a group; halves that overlap; no widening
-of the proxy's interval; raw and refined redrawn apart; a gap closed told where there is none.
+out; scale taken from each sample alone, or from what is judged; folds that share a group; halves
+that overlap; no widening of the proxy's interval; raw and refined redrawn apart; a gap closed told
+where there is none; −inf for a draw without a gap; the verdict resting on the cubic kernel.
 """
+
+from itertools import combinations
 
 import numpy as np
 import pytest
 
-from refine.gap.closing import Drawn, Weights, kid_distances, proxy_distances, weigh
+from refine.gap.closing import Distances, Drawn, Weights, discrepancies, proxy_distances, weigh
 from refine.gap.frechet import frechet
-from refine.gap.kid import Kernels, kernels, kid, permutation_p, split_distances
+from refine.gap.mmd import (
+    Kernel,
+    Kernels,
+    cubic,
+    discrepancy,
+    gaussian_of,
+    kernels,
+    permutation_p,
+    split_distances,
+)
 from refine.gap.proxy import classification_errors, halves, proxy_distance
+from refine.gap.remaining import mean_drawn
 from refine.gap.samples import F64, Sample, scale_of
 
 RUNS = 60
@@ -34,8 +47,15 @@ def sample(
 
 
 def on_one_scale(*samples: Sample) -> list[Sample]:
-    scale = scale_of(samples)
+    """That of the last, the photographs."""
+    scale = scale_of(samples[-1])
     return [scale(one) for one in samples]
+
+
+def distances(
+    raw: Sample, refined: Sample, real: Sample, weights: Weights, *, rng: np.random.Generator
+) -> Distances:
+    return discrepancies(raw, refined, real, gaussian_of(real), weights, rng=rng)
 
 
 def trio(*, rng: np.random.Generator, groups: int = 24) -> list[Sample]:
@@ -45,7 +65,7 @@ def trio(*, rng: np.random.Generator, groups: int = 24) -> list[Sample]:
     return on_one_scale(raw, refined, sample(groups, rng=rng))
 
 
-def slow_kid(x: Sample, y: Sample, x_times: F64, y_times: F64) -> float:
+def slow(x: Sample, y: Sample, kernel: Kernel, x_times: F64, y_times: F64) -> float:
     """Crop by crop; a group that was drawn n times is there n times, never beside itself."""
 
     def mean(one: Sample, other: Sample, times: F64, other_times: F64, same: bool) -> float:
@@ -55,7 +75,7 @@ def slow_kid(x: Sample, y: Sample, x_times: F64, y_times: F64) -> float:
                 if same and a == b:
                     continue
                 pairs = [
-                    (float(u @ v) / len(u) + 1) ** 3
+                    kernel(u[None], v[None])[0, 0]
                     for u in one.values[one.groups == a]
                     for v in other.values[other.groups == b]
                 ]
@@ -67,20 +87,29 @@ def slow_kid(x: Sample, y: Sample, x_times: F64, y_times: F64) -> float:
     return within - 2 * mean(x, y, x_times, y_times, False)
 
 
-def test_kid_is_its_definition() -> None:
+def test_the_discrepancy_is_its_definition() -> None:
     rng = np.random.default_rng(0)
     x, y = sample(5, rng=rng), sample(4, 0.5, rng=rng)
     x = Sample(x.values[:-1], x.groups[:-1])  # groups need not be of one size
-    assert kid(x, y) == pytest.approx(slow_kid(x, y, np.ones(5), np.ones(4)))
+    u, v = x.values[0], y.values[1]
+    assert cubic(u[None], v[None])[0, 0] == pytest.approx((float(u @ v) / 8 + 1) ** 3)
+    gaussian, apart = gaussian_of(y), [np.sum((a - b) ** 2) for a, b in combinations(y.values, 2)]
+    close = np.exp(-np.sum((u - v) ** 2) / (2 * np.median(apart)))
+    assert gaussian(u[None], v[None])[0, 0] == pytest.approx(close)
     drawn = np.array([2.0, 0, 1, 1, 1]), np.array([0.0, 3, 1, 0])
-    found = kernels(x, y).distance(drawn[0][None], drawn[1][None])[0]
-    assert found == pytest.approx(slow_kid(x, y, *drawn))
+    for kernel in (cubic, gaussian):
+        expected = slow(x, y, kernel, np.ones(5), np.ones(4))
+        assert discrepancy(x, y, kernel) == pytest.approx(expected)
+        found = kernels(x, y, kernel).distance(drawn[0][None], drawn[1][None])[0]
+        assert found == pytest.approx(slow(x, y, kernel, *drawn))
 
 
-def test_kid_of_one_kind_is_zero_on_average() -> None:
+@pytest.mark.parametrize("cubed", [False, True])
+def test_of_one_kind_it_is_zero_on_average(cubed: bool) -> None:
     rng = np.random.default_rng(1)
+    kernel = cubic if cubed else gaussian_of(sample(60, rng=rng))
     found = [
-        kid(*on_one_scale(sample(10, rng=rng), sample(16, rng=rng, crops=5))) for _ in range(400)
+        discrepancy(sample(10, rng=rng), sample(16, rng=rng, crops=5), kernel) for _ in range(400)
     ]
     assert abs(np.mean(found)) < 3 * np.std(found) / np.sqrt(len(found))
     assert np.std(found) < 0.5
@@ -89,18 +118,18 @@ def test_kid_of_one_kind_is_zero_on_average() -> None:
 def test_p_is_small_only_where_there_is_a_difference() -> None:
     rng = np.random.default_rng(2)
     same = [
-        permutation_p(kernels(sample(12, rng=rng), sample(12, rng=rng)), 99, rng=rng)
+        permutation_p(kernels(sample(12, rng=rng), sample(12, rng=rng), cubic), 99, rng=rng)
         for _ in range(100)
     ]
     assert 2 <= sum(p <= 0.1 for p in same) <= 20
-    apart = kernels(sample(12, 1.5, rng=rng), sample(12, rng=rng))
+    apart = kernels(sample(12, 1.5, rng=rng), sample(12, rng=rng), cubic)
     assert permutation_p(apart, 99, rng=rng) == pytest.approx(0.01)
 
 
 def test_halves_of_one_sample_are_as_far_apart_as_chance_makes_them() -> None:
     rng = np.random.default_rng(3)
     one = sample(20, rng=rng)
-    found = split_distances(kernels(one, one).within_x, 2000, rng=rng)
+    found = split_distances(kernels(one, one, cubic).within_x, 2000, rng=rng)
     assert abs(found.mean()) < 3 * found.std() / np.sqrt(2000)
     assert found.min() < 0 < found.max()
 
@@ -109,14 +138,16 @@ def covered(draws: list[Drawn], truth: float) -> int:
     return sum(one.estimate.low <= truth <= one.estimate.high for one in draws)
 
 
-def test_kid_intervals_cover_the_truth() -> None:
+def test_intervals_cover_the_truth() -> None:
     rng = np.random.default_rng(4)
     large = trio(rng=rng, groups=600)
-    before, after = kid(large[0], large[2]), kid(large[1], large[2])
+    kernel = gaussian_of(large[2])
+    before, after = (discrepancy(one, large[2], kernel) for one in large[:2])
     runs = []
     for _ in range(RUNS):
         raw, refined, real = trio(rng=rng)
-        runs.append(kid_distances(raw, refined, real, weigh(24, 24, rng=rng), rng=rng))
+        weights = weigh(24, 24, rng=rng)
+        runs.append(discrepancies(raw, refined, real, kernel, weights, rng=rng))
     assert covered([run.raw for run in runs], before) >= COVERED
     assert covered([run.refined for run in runs], after) >= COVERED
     closed = [run.closed for run in runs if run.closed is not None]
@@ -176,7 +207,7 @@ def test_what_is_closed() -> None:
     weights = weigh(24, 24, rng=rng)
 
     def closed(refined: Sample) -> Drawn | None:
-        return kid_distances(*on_one_scale(raw, refined, real), weights, rng=rng).closed
+        return distances(*on_one_scale(raw, refined, real), weights, rng=rng).closed
 
     nothing, everything = closed(raw), closed(more)
     assert nothing is not None
@@ -194,7 +225,7 @@ def test_no_share_of_no_gap() -> None:
     undefined = 0
     for _ in range(20):
         alike = on_one_scale(*(sample(12, rng=rng) for _ in range(3)))
-        found = kid_distances(*alike, weigh(12, 12, rng=rng), rng=rng)
+        found = distances(*alike, weigh(12, 12, rng=rng), rng=rng)
         undefined += found.closed is None
     assert undefined >= 16
 
@@ -204,21 +235,56 @@ def test_closed_is_paired_by_scene() -> None:
     rng = np.random.default_rng(11)
     raw, real = sample(24, 1.0, rng=rng), sample(24, rng=rng)
     three = on_one_scale(raw, Sample(raw.values - 0.1, raw.groups), real)
-    found = kid_distances(*three, weigh(24, 24, rng=rng), rng=rng)
+    found = distances(*three, weigh(24, 24, rng=rng), rng=rng)
     assert found.closed is not None
     apart = 1 - rng.permutation(found.refined.draws) / found.raw.draws
     assert found.closed.draws.std() < 0.3 * apart.std()
 
 
-def test_the_scale_is_common_and_bounded() -> None:
+def test_the_scale_is_the_photographs_and_bounded() -> None:
     rng = np.random.default_rng(12)
     x, y = sample(10, 3.0, rng=rng), sample(400, rng=rng)
     x.values[0, 0], x.values[:, 1], y.values[:, 1] = 1e9, 5.0, 5.0
     first, second = on_one_scale(x, y)
     assert first.values.max() == 6
     assert not first.values[:, 1].any()
-    assert first.values[:, 2:].mean() == pytest.approx(-second.values[:, 2:].mean(), abs=1e-9)
-    assert first.values[:, 2:].mean() > 0.5
+    assert second.values[:, 2:].std(axis=0) == pytest.approx(1, abs=0.01)
+    assert first.values[:, 2:].mean() == pytest.approx(3 / np.hypot(1, 0.7), abs=0.4)
+
+
+def test_no_single_crop_decides() -> None:
+    """One refined crop far from all others: the cubic kernel hears little else, the verdict does not."""
+    rng = np.random.default_rng(14)
+    raw, real = sample(24, 0.8, rng=rng), sample(24, rng=rng)
+    refined = Sample(sample(24, 0.2, rng=rng).values, raw.groups)
+    odd = Sample(refined.values.copy(), raw.groups)
+    odd.values[0] = 6
+    weights = weigh(24, 24, rng=rng)
+
+    def closed(one: Sample, kernel: Kernel) -> float:
+        found = discrepancies(raw, one, real, kernel, weights, rng=rng).closed
+        assert found is not None
+        return found.value
+
+    moved = [abs(closed(odd, k) - closed(refined, k)) for k in (gaussian_of(real), cubic)]
+    assert moved[0] < 0.02
+    assert moved[1] > 10 * moved[0]
+
+
+def test_undefined_draws_leave_the_interval_finite() -> None:
+    """Some draws of either of two features have no gap: the mean of both must have an interval."""
+    draws = [np.ones(1000), np.ones(1000)]
+    draws[0][:20], draws[1][20:40] = -0.1, -0.1
+    nothing = Drawn(0.0, np.zeros(1000))
+    chance = Drawn(0.0, np.zeros(1000)).estimate
+    closed = [
+        Distances(Drawn(1.0, one), Drawn(0.4, 0.4 * np.abs(one)), nothing, chance).closed
+        for one in draws
+    ]
+    assert None not in closed
+    mean = mean_drawn([one for one in closed if one is not None]).estimate
+    assert (mean.value, mean.high) == pytest.approx((0.6, 0.6))
+    assert np.isfinite(mean.low)
 
 
 def test_very_few_groups_make_no_trouble() -> None:

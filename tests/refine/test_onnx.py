@@ -20,9 +20,13 @@ onnxruntime = pytest.importorskip("onnxruntime", reason="needs scenegen[onnx]")
 pytest.importorskip("onnxscript", reason="needs scenegen[onnx]")
 
 
-def test_the_same_pictures(tmp_path: Path) -> None:
+@pytest.mark.parametrize("texture", [0, 4])
+def test_the_same_pictures(tmp_path: Path, texture: int) -> None:
     photographs = disc_photographs(tmp_path / "photos", 4)
-    recipe = tiny(training={"steps": 2, "rate": 0.1, "warm_up": 0.0})
+    recipe = tiny(
+        training={"steps": 2, "rate": 0.1, "warm_up": 0.0},
+        bilateral={"width": 4, "texture_channels": texture},
+    )
     model = fit(DiscRenders(tmp_path, 3), photographs, recipe, tmp_path / "model")
     export_onnx(model, tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))

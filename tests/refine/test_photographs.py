@@ -213,6 +213,9 @@ def test_large_ones_are_scaled_down_and_small_ones_left_alone(folder, name, size
     assert [p.shape for p in photographs] == [(80, 96, 3), (80, 96, 3), (250, 320, 3)]
     expected = pixels(3, (320, 250)).astype(float)
     assert np.abs(photographs[2] - expected).mean() < 2
+    smaller = photographs.at_most(90)
+    assert [p.shape for p in smaller] == [(75, 90, 3), (75, 90, 3), (70, 90, 3)]
+    assert [p.shape for p in smaller.at_most(200)] == [p.shape for p in smaller]
 
 
 def test_how_a_jpeg_was_compressed(folder):
@@ -228,6 +231,8 @@ def test_how_a_jpeg_was_compressed(folder):
     assert abs(found["b.jpg"].quality - 80) <= 1
     assert abs(found["c.jpg"].quality - 35) <= 1
     assert Photographs.open(folder, longest=90).jpegs == [None] * 4
+    assert photographs.at_most(90).jpegs == [None] * 4
+    assert photographs.at_most(96).jpegs == photographs.jpegs
 
 
 def test_the_digest_is_of_the_pictures(folder):

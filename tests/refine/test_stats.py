@@ -155,7 +155,7 @@ STEEP = [0.0, *np.linspace(50, 100, 32)]
     ("path", "value", "words"),
     [
         ((), {}, "Field required"),
-        (("version",), 2, "version"),
+        (("version",), 1, "version"),
         (("extra",), 1, "extra"),
         (("lens", "blur_px"), 3.0, r"lens\.blur_px"),
         (("lens", "vignette"), float("nan"), r"lens\.vignette"),

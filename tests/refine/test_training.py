@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from made_up_pictures import DiscRenders, disc_photographs
+from made_up_pictures import DiscRenders, camera, disc_photographs
 
 from refine import checkpoint
 from refine.crops import CropStream
@@ -27,6 +27,7 @@ from refine.photographs import Photographs
 from refine.pool import photograph_pool, render_pool
 from refine.recipe import RECIPES, RefineRecipe, read_recipe
 from refine.run_folder import RunFolder
+from refine.stats.compression import Compression
 from refine.training import Trainer, rate_scale
 from scenegen.errors import DatasetError, RecipeError, RefineError
 
@@ -40,11 +41,11 @@ def tiny(*, training: Any = None, cyclegan: Any = None, **rest: Any) -> RefineRe
     return RefineRecipe.model_validate(
         {
             "name": "tiny",
-            "bilateral": {"width": 4, "texture_channels": 4},
             "resnet": {"width": 4, "blocks": 1},
             "crops": CROPS,
             "training": TRAINING | (training or {}),
             "cyclegan": GAN | (cyclegan or {}),
+            "bilateral": {"width": 4, "texture_channels": 4},
             **rest,
         }
     )
@@ -59,10 +60,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Renders, Photographs
 def trainer(recipe: RefineRecipe, data: tuple[Renders, Photographs]) -> Trainer:
     rng = np.random.default_rng(0)
     ours = render_pool(data[0], recipe.crops, rng=rng)
-    theirs = photograph_pool(data[1], recipe.crops, longest=128, rng=rng)
+    theirs = photograph_pool(data[1], recipe.crops, rng=rng)
     batch = recipe.training.batch
     stream = CropStream(ours, theirs, settings=recipe.crops, batch=batch, seed=recipe.seed)
-    return Trainer(recipe, stream, Device.open(recipe.training))
+    jpeg = Compression(quality=80, subsampling="4:2:0")
+    stats = camera(vignette=0.2, blur_px=0.5, compression=jpeg)
+    return Trainer(recipe, stream, Device.open(recipe.training), stats)
 
 
 def flat(state: Any, above: str = "") -> dict[str, Any]:

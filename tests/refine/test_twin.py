@@ -1,7 +1,7 @@
-"""The pseudo-real twin: the same scenes seen elsewhere by another camera, and the lab on top of it.
+"""The pseudo-real twin: the same scenes seen elsewhere by another camera.
 
 Mutants caught: the twin draws another table; the camera moves a pixel; noise that is not a function
-of the shot; the labelled twin's labels differ; `recovered` compares with another seed's oracle.
+of the shot; the labelled twin's labels differ.
 """
 
 import dataclasses
@@ -10,20 +10,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 from running import checksums
 
-from benchmarks.lab import downstream, lab
-from benchmarks.lab.arms import TINY, Bench
 from benchmarks.lab.camera import HiddenCamera, decode
-from benchmarks.lab.downstream import measure_worth
-from benchmarks.lab.segmenter import Segmenter, mean_iou, train
-from benchmarks.lab.table import table
-from benchmarks.lab.twin import CAMERA_SEED, photograph, write_labelled, write_photographs
-from refine.gap import Drawn, GapReport, PairError
-from refine.photographs import Photographs
+from benchmarks.lab.twin import CAMERA_SEED, photograph, write_labelled
 from scenegen.dataset import Dataset
-from scenegen.dataset.files import json_bytes
 from scenegen.project import open_project
 from scenegen.sample import sample_cameras, sample_scene
 
@@ -97,59 +88,3 @@ def test_the_labelled_twin(made: Path, tmp_path: Path) -> None:
         *(name for name in differ if name.endswith("SHA256SUMS")),
         "SHA256SUMS",
     }
-
-
-def test_the_segmenter_learns() -> None:
-    """Mutant: labels that are not mirrored along with the pictures."""
-    rng = np.random.default_rng(0)
-    labels = [np.zeros((32, 32), np.uint16) for _ in range(8)]
-    pictures = []
-    for label in labels:
-        top, left = rng.integers(2, 14, 2)
-        label[top : top + 16, left : left + 16] = 1 + int(rng.integers(2))
-        colors = np.array([[90, 90, 90], [200, 60, 60], [60, 60, 200]], np.uint8)
-        pictures.append(colors[label])
-    network = train(pictures, labels, 3, steps=40, seed=0)
-    untrained = Segmenter(3).eval()
-    assert mean_iou(network, pictures, labels, 3) > 0.6
-    assert mean_iou(untrained, pictures, labels, 3) < 0.4
-
-
-def test_recovered_is_the_share_of_the_way_to_the_oracle(
-    made: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scores = {"raw": [0.2, 0.4], "oracle": [0.6, 0.6], "mine": [0.4, 0.6], "augmented": [0.2, 0.5]}
-    found = iter(scores.values())
-    monkeypatch.setattr(downstream, "_scores", lambda *_, **__: next(found))
-    worth = measure_worth(None, dict.fromkeys(("raw", "oracle", "mine")), TINY)  # type: ignore[arg-type]
-    assert worth["mine"].recovered == pytest.approx((0.5, 1.0))
-    assert worth["augmented"].recovered == pytest.approx((0.0, 0.5))
-    assert worth["raw"].recovered == (0.0, 0.0)
-
-
-def test_the_lab_runs(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every arm, tiny, on a dataset that is there; `compare` has tests of its own."""
-    closed = Drawn(0.5, np.linspace(0.3, 0.7, 101))
-    pair = PairError("L1", closed, closed)
-    report = GapReport((), closed, None, (), (pair,), None, {}, (), (), {}, 0)
-    asked: list[tuple[Path, ...]] = []
-
-    def compare(*words: Dataset, pairs: Dataset, **_: object) -> GapReport:
-        asked.append((*(dataset.root for dataset in words[:3]), pairs.root))
-        return report
-
-    monkeypatch.setattr(lab, "compare", compare)
-    renders = Dataset.open(made)
-    write_photographs(renders, tmp_path / "photos")
-    oracle = write_labelled(renders, tmp_path / "oracle")
-    photographs = Photographs.open(tmp_path / "photos")
-    bench = Bench(tmp_path, renders, oracle, photographs, oracle, renders)
-    result = lab.run(bench, TINY, 1)
-    json_bytes(result)
-    assert list(result["arms"]) == ["raw", "augmented", "oracle", "stats", "network"]
-    assert [words[1].name for words in asked] == ["stats", "network"]
-    assert {(words[0], *words[2:]) for words in asked} == {(made, oracle.root, oracle.root)}
-    rows = [line.split(" | ") for line in table(result).splitlines() if line.startswith("| r")]
-    assert [len(row) for row in rows] == [7] * 4
-    assert [row[1] for row in rows[2:]] == ["50% (31% to 69%)"] * 2
-    assert rows[2][4] == "L1 0.5 → 0.5"

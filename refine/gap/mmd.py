@@ -1,10 +1,19 @@
-"""Kernel distance: unbiased, over groups, with its bootstrap and its permutation test."""
+"""Maximum mean discrepancy (Gretton et al. 2012): unbiased, over groups, with a permutation test.
 
+Two kernels. `gaussian_of` is bounded, so no crop counts more than any other, and its bandwidth is the
+photographs' own: the verdict rests on it. `cubic` makes the discrepancy what is known as KID; it is
+unbounded, and a few crops far from all photographs decide about it.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from refine.gap.samples import F64, Sample
+
+Kernel = Callable[[F64, F64], F64]
+"""(n, d) and (m, d) features → (n, m)."""
 
 _NOTHING = 1e-9
 """In place of no pair at all, in draws of very few groups: such a mean is then 0."""
@@ -12,7 +21,7 @@ _NOTHING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Kernels:
-    """Mean cubic kernel (x·y / d + 1)³ between the crops of each two groups (Bińkowski 2018)."""
+    """Mean kernel between the crops of each two groups."""
 
     within_x: F64
     between: F64
@@ -32,15 +41,29 @@ class Kernels:
         )
 
 
-def kernels(x: Sample, y: Sample) -> Kernels:
-    """The kernel over all pairs of groups; features must be on one scale (`standardized`)."""
-    return Kernels(_kernel(x, x), _kernel(x, y), _kernel(y, y))
+def cubic(x: F64, y: F64) -> F64:
+    """(x·y / d + 1)³ (Bińkowski et al. 2018)."""
+    product: F64 = x @ y.T / x.shape[1] + 1
+    return product**3
 
 
-def kid(x: Sample, y: Sample) -> float:
-    """The kernel distance between two samples: 0 on average where they are of one kind."""
+def gaussian_of(photographs: Sample) -> Kernel:
+    """exp(−|x − y|² / 2σ²), σ the median distance between crops of the photographs."""
+    apart = _squares(photographs.values, photographs.values)
+    squares = apart[np.triu_indices(len(apart), 1)]
+    width = 2 * max(float(np.median(squares)), _NOTHING)
+    return lambda x, y: np.exp(-_squares(x, y) / width)
+
+
+def kernels(x: Sample, y: Sample, kernel: Kernel) -> Kernels:
+    """The kernel over all pairs of groups; features must be on one scale (`scale_of`)."""
+    return Kernels(_means(x, x, kernel), _means(x, y, kernel), _means(y, y, kernel))
+
+
+def discrepancy(x: Sample, y: Sample, kernel: Kernel) -> float:
+    """Between two samples: 0 on average where they are of one kind."""
     ones = (np.ones((1, x.size)), np.ones((1, y.size)))
-    return float(kernels(x, y).distance(*ones)[0])
+    return float(kernels(x, y, kernel).distance(*ones)[0])
 
 
 def permutation_p(found: Kernels, permutations: int, *, rng: np.random.Generator) -> float:
@@ -64,8 +87,14 @@ def split_distances(within: F64, splits: int, *, rng: np.random.Generator) -> F6
     return Kernels(within, within, within).distance(half.astype(float), (~half).astype(float))
 
 
-def _kernel(x: Sample, y: Sample) -> F64:
-    return x.means @ (x.values @ y.values.T / x.values.shape[1] + 1) ** 3 @ y.means.T
+def _means(x: Sample, y: Sample, kernel: Kernel) -> F64:
+    return x.means @ kernel(x.values, y.values) @ y.means.T
+
+
+def _squares(x: F64, y: F64) -> F64:
+    """(n, m) |x − y|²."""
+    squares: F64 = (x**2).sum(axis=1)[:, None] + (y**2).sum(axis=1) - 2 * x @ y.T
+    return np.maximum(squares, 0)
 
 
 def _off_diagonal(within: F64, weights: F64) -> F64:
