@@ -1,9 +1,9 @@
-# setup · demo · demo-refine · lab · test · test-clients · test-cluster · check · bench · bench-peers · wheel · assets · docs
+# setup · demo · demo-refine · lab · lab-linemod · test · test-clients · test-cluster · check · bench · bench-peers · wheel · assets · docs
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo demo-refine lab test test-clients test-cluster check bench bench-peers wheel assets docs clean
+.PHONY: setup demo demo-refine lab lab-linemod test test-clients test-cluster check bench bench-peers wheel assets docs clean
 
 setup: $(STAMP)
 
@@ -100,6 +100,11 @@ demo-refine: setup
 # the proof: every refiner against the twin, and what a network trained on its pictures is worth
 lab: setup
 	$(BIN)/python -m benchmarks.lab.lab --out out/lab
+
+# the same gap on real photographs, where DATA holds them
+DATA ?= ../shared/data
+lab-linemod: setup
+	$(BIN)/python -m benchmarks.lab.linemod --data $(DATA) --out out/linemod
 
 assets: setup
 	$(BIN)/python assets/make/objects.py

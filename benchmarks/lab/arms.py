@@ -2,38 +2,40 @@
 
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.lab.twin import write_labelled, write_photographs
 from refine.apply import apply
 from refine.features import FEATURES
 from refine.fit import fit
-from refine.frames import U8, U16, Renders
+from refine.frames import Renders
 from refine.photographs import Photographs
 from refine.recipe import read_recipe
 from scenegen.dataset import Dataset
 
 HERE = Path(__file__).parent
-REFINERS = ("stats", "network")
-"""Arms that a refiner makes."""
+RECIPES = {"stats": "stats", "network": "default"}
+"""Arms that a refiner makes, and its recipe."""
+TINY_RECIPES = {**RECIPES, "network": str(HERE / "tiny.yaml")}
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything: scenes of each kind, the network's recipe, the gap's features."""
+    """How much of everything: scenes of each kind, recipes of the arms, the gap's features."""
 
     renders: int = 40
     photographs: int = 16
     held_out: int = 30
-    network: str = "default"
+    recipes: Mapping[str, str] = field(default_factory=RECIPES.copy)
     features: tuple[str, ...] = tuple(FEATURES)
-    steps: int = 600
+    steps: int = 1200
     seeds: int = 3
     pixels: str = "320, 240"
 
 
-TINY = Size(8, 2, 8, str(HERE / "tiny.yaml"), ("randnet",), steps=2, seeds=2, pixels="160, 120")
+TINY = Size(8, 2, 8, TINY_RECIPES, ("randnet",), steps=2, seeds=2, pixels="160, 120")
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,11 @@ def prepare(root: Path, size: Size, workers: int) -> Bench:
     """Make all pictures, or find them made."""
     first, second = size.renders, size.renders + size.photographs
     last = second + size.held_out
-    renders = _generate(root / "renders", "source", size, (0, first), workers)
-    pairs = _generate(root / "pairs", "source", size, (second, last), workers)
-    same = _generate(root / "twin_renders", "twin", size, (0, first), workers)
-    others = _generate(root / "twin_photos", "twin", size, (first, second), workers)
-    test = _generate(root / "twin_held_out", "twin", size, (second, last), workers)
+    renders = _scenes(root / "renders", "source", size, (0, first), workers)
+    pairs = _scenes(root / "pairs", "source", size, (second, last), workers)
+    same = _scenes(root / "twin_renders", "twin", size, (0, first), workers)
+    others = _scenes(root / "twin_photos", "twin", size, (first, second), workers)
+    test = _scenes(root / "twin_held_out", "twin", size, (second, last), workers)
     write_photographs(others, root / "photos")
     return Bench(
         root=root,
@@ -73,34 +75,32 @@ def prepare(root: Path, size: Size, workers: int) -> Bench:
     )
 
 
-def refined(bench: Bench, arm: str, size: Size, workers: int) -> tuple[Dataset, Dataset]:
-    """Fit an arm's refiner, apply it: the refined renders, and the refined pairs."""
-    recipe = read_recipe({"stats": "stats", "network": size.network}[arm])
-    model = fit(Renders.open(bench.renders), bench.photographs, recipe, bench.root / f"model_{arm}")
-    outs = {name: bench.root / name for name in (arm, f"pairs_{arm}")}
-    for dataset, out in zip((bench.renders, bench.pairs), outs.values(), strict=True):
-        apply(model, dataset, out, workers=workers)
-    first, second = map(Dataset.open, outs.values())
-    return first, second
+def refined(
+    recipe: str,
+    model: Path,
+    renders: Dataset,
+    photographs: Photographs,
+    outs: Mapping[Path, Dataset],
+    workers: int,
+) -> list[Dataset]:
+    """Fit a refiner to renders and photographs; what it makes of the datasets, each in its folder."""
+    fitted = fit(Renders.open(renders), photographs, read_recipe(recipe), model)
+    for out, dataset in outs.items():
+        apply(fitted, dataset, out, workers=workers)
+    return [Dataset.open(out) for out in outs]
 
 
-def pictures(dataset: Dataset) -> list[U8]:
-    """All of a dataset, decoded."""
-    return [shot.rgb for shot in dataset.all_shots()]
+def generate(recipe: Path, out: Path, workers: int, options: Sequence[str] = ()) -> Dataset:
+    """Scenes of a recipe, made or found made."""
+    command = [sys.executable, "-m", "scenegen", "generate", str(recipe), "--out", str(out)]
+    subprocess.run([*command, "--workers", str(workers), "--quiet", *options], check=True)
+    return Dataset.open(out)
 
 
-def classes(dataset: Dataset) -> list[U16]:
-    """The class of each pixel, 0 = none."""
-    return [shot.semantic for shot in dataset.all_shots()]
-
-
-def _generate(out: Path, name: str, size: Size, only: tuple[int, int], workers: int) -> Dataset:
+def _scenes(out: Path, name: str, size: Size, only: tuple[int, int], workers: int) -> Dataset:
     """Scenes of a recipe of the lab, in its size."""
     recipe = out.with_name(f"{name}.yaml")
     recipe.parent.mkdir(parents=True, exist_ok=True)
     text = (HERE / f"{name}.yaml").read_text(encoding="utf-8")
     recipe.write_text(text.replace("size: [320, 240]", f"size: [{size.pixels}]"), encoding="utf-8")
-    command = [sys.executable, "-m", "scenegen", "generate", str(recipe), "--out", str(out)]
-    command += ["--only", f"{only[0]}:{only[1]}", "--workers", str(workers), "--quiet"]
-    subprocess.run(command, check=True)
-    return Dataset.open(out)
+    return generate(recipe, out, workers, ["--only", f"{only[0]}:{only[1]}"])

@@ -4,6 +4,8 @@
 
 The target domain is the twin: the same scenes in other rooms and lights, through a camera that no
 refiner sees. Refiners are fitted to photographs of some scenes; everything is measured on others.
+Broken off, run it again: what is there already, down to a single network's score, stays; so remove
+the folder when the code has changed.
 """
 
 import os
@@ -14,19 +16,13 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.lab.arms import (
-    REFINERS,
-    TINY,
-    Bench,
-    Size,
-    prepare,
-    refined,
-)
+from benchmarks.lab.arms import TINY, Bench, Size, prepare, refined
 from benchmarks.lab.downstream import judge_labels, measure_worth
+from benchmarks.lab.frames import contents
+from benchmarks.lab.memory import remembered
 from benchmarks.lab.table import table
 from refine.apply import refiners_used
 from refine.compare import compare
-from refine.gap import GapReport
 from refine.processes import cores, use_threads
 from scenegen.dataset import Dataset
 from scenegen.dataset.files import json_bytes
@@ -50,16 +46,19 @@ def run(bench: Bench, size: Size, workers: int) -> dict[str, Any]:
     """Everything the lab measures, as plain data."""
     datasets, pairs = {"raw": bench.renders}, {"raw": bench.pairs}
     arms: dict[str, dict[str, Any]] = {"raw": {}, "augmented": {}, "oracle": {}}
-    for arm in REFINERS:
-        datasets[arm], pairs[arm] = refined(bench, arm, size, workers)
+    for arm, recipe in size.recipes.items():
+        datasets[arm], pairs[arm] = _refined(bench, arm, recipe, workers)
         arms[arm] = {
-            "gap": _gap(bench, arm, datasets[arm], size).as_dict(),
+            "gap": _gap(bench, arm, datasets[arm], size),
             "frames": dict(refiners_used(datasets[arm])),
         }
-    for arm, score in judge_labels(bench, pairs, size).items():
+        print(f"{arm}: {arms[arm]['gap']['verdict']}", flush=True)
+    for arm, score in judge_labels(bench, pairs, size, workers).items():
         arms[arm]["labels_mean_iou"] = score
-    for arm, worth in measure_worth(bench, {**datasets, "oracle": bench.oracle}, size).items():
-        arms[arm]["downstream"] = asdict(worth)
+    everything = {**datasets, "oracle": bench.oracle}
+    for metric, by_arm in measure_worth(bench, everything, size, workers).items():
+        for arm, worth in by_arm.items():
+            arms[arm][metric] = asdict(worth)
     return {"size": asdict(size), "machine": machine(), "arms": arms}
 
 
@@ -68,19 +67,24 @@ def machine() -> str:
     return f"{platform.machine()}, {cores()} of {os.cpu_count()} cores, {platform.system()}"
 
 
-def _gap(bench: Bench, arm: str, dataset: Dataset, size: Size) -> GapReport:
+def _refined(bench: Bench, arm: str, recipe: str, workers: int) -> list[Dataset]:
+    """An arm's renders and its pairs."""
+    outs = {bench.root / arm: bench.renders, bench.root / f"pairs_{arm}": bench.pairs}
+    model = bench.root / f"model_{arm}"
+    return refined(recipe, model, bench.renders, bench.photographs, outs, workers)
+
+
+def _gap(bench: Bench, arm: str, dataset: Dataset, size: Size) -> dict[str, Any]:
     """Renders against photographs of other scenes, which no refiner was fitted to; class by class.
 
     As pairs, the photographs of the renders' own scenes. report_ARM/index.html shows it.
     """
+    sides = bench.renders, dataset, bench.held_out
     report = bench.root / f"report_{arm}"
-    return compare(
-        bench.renders,
-        dataset,
-        bench.held_out,
-        report,
-        features=size.features,
-        pairs=bench.oracle,
+    return remembered(
+        bench.root / "scores" / f"gap_{arm}.json",
+        {"sides": [contents(side) for side in sides], "features": size.features},
+        lambda: compare(*sides, report, features=size.features, pairs=bench.oracle).as_dict(),
     )
 
 
