@@ -43,6 +43,9 @@ def _egl_devices() -> int:
     return count.value if query(0, None, ctypes.addressof(count)) else 0
 
 
+# Mesa's llvmpipe draws in the calling thread: one of its own may still unlock a fence that is freed
+# already, and so change a number somewhere. Workers use the other cores.
+os.environ["LP_NUM_THREADS"] = "0"
 if os.environ.get("PYOPENGL_PLATFORM") not in ("egl", "osmesa"):
     os.environ["PYOPENGL_PLATFORM"] = _platform_name()
 
