@@ -57,7 +57,7 @@ def run_tasks(
     start: Callable[[], Callable[[Task], Any]],
     workers: int,
     lifetime: int = LIFETIME,
-    first: "Worker | None" = None,
+    first: Worker | None = None,
 ) -> Iterator[Done[Task]]:
     """Yield every task's end as it comes; `start` is called once in each worker, gives the function.
 

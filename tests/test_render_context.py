@@ -66,3 +66,18 @@ def test_little_room_changes_no_pixel() -> None:
     assert tight == roomy * 2
     assert len(raster._store._entries) <= 5
     raster.close()
+
+
+def test_the_driver_draws_in_the_calling_thread() -> None:
+    """Threads of llvmpipe may write to freed memory. Mutant: `LP_NUM_THREADS` left as it is."""
+    code = """
+import sys; sys.path.insert(0, 'tests')
+from pathlib import Path
+from render_scenes import Shapes, camera, scene, thing
+from scenegen.render.raster import Raster
+raster = Raster(Shapes())
+raster.color(scene([thing(1, 'sphere', (0, 0, 0))]), camera())
+names = [(task / 'comm').read_text().strip() for task in Path('/proc/self/task').iterdir()]
+print([name for name in names if name.startswith('llvmpipe')])
+"""
+    assert _run(code) == "[]"

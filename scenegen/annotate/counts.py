@@ -27,7 +27,7 @@ class Visible:
 
 
 def visible_in(ids: NDArray[np.uint16], last_id: int) -> Visible:
-    """Count and enclose all instances, in one pass over the (H, W) map each."""
+    """Count all instances in one pass over the (H, W) map, then enclose each that is there."""
     pixels = np.bincount(ids.ravel(), minlength=last_id + 1)
     extents = [_extent(ids == id) if pixels[id] else None for id in range(1, len(pixels))]
     return Visible(pixels, extents)
