@@ -45,8 +45,9 @@ vec3 share_of_rim(mat3 corners, vec3 eye, vec3 way) {
     return best;
 }
 
-// The point of this triangle that a ray meets (Möller and Trumbore 1997). Drivers round corners to parts of a pixel, so the ray
-// may miss it by that much: then the rim is what it sees, as a plane seen edge-on leads anywhere.
+// The point of this triangle that a ray meets (Möller and Trumbore 1997). Drivers round corners to
+// parts of a pixel, so the ray may miss it by that much: then the rim is what it sees, as a plane seen
+// edge-on leads anywhere.
 void meet(vec2 ray, out vec3 point, out vec3 normal, out bool front) {
     mat3 turn = mat3(u_camera_from_object);
     float scale = length(turn[0]);

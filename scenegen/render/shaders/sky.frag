@@ -64,6 +64,7 @@ void main() {
     float ground = wide ? u_floor_far : u_floor_near;
     int first = wide ? 2 * PAIRS : 0;
     vec3 whole = vec3(1e-6), part = vec3(1e-6);
+    // neighbours take turns with the directions, and are averaged afterwards
     int start = (int(gl_FragCoord.x) + int(gl_FragCoord.y)) & 1;
     for (int i = start; i < PAIRS; i += 2) {
         Axis axis = axis_at(i);
