@@ -46,6 +46,18 @@ def gamma(render: Render, rng: np.random.Generator) -> U8:
     return curve[render.rgb]
 
 
+def tone_curve(render: Render, rng: np.random.Generator) -> U8:
+    """Six straight pieces, the steepest at most 6.25 times as steep as the flattest."""
+    rises = np.exp(rng.uniform(np.log(0.4), np.log(2.5), 6))
+    knots = np.append(0, np.cumsum(rises)) / rises.sum()
+    return _bytes(255 * np.interp(np.arange(256) / 255, np.linspace(0, 1, 7), knots))[render.rgb]
+
+
+def crosstalk(render: Render, rng: np.random.Generator) -> U8:
+    """Each channel with as much as 20 % of each other one, added or taken away."""
+    return _bytes(render.rgb @ (np.eye(3) + rng.uniform(-0.2, 0.2, (3, 3))))
+
+
 def vignette(render: Render, rng: np.random.Generator) -> U8:
     """Corners darker by 15 to 40 %."""
     h, w = render.ids.shape
@@ -78,7 +90,7 @@ def graded(render: Render, rng: np.random.Generator) -> U8:
 
 
 def camera(render: Render, rng: np.random.Generator) -> U8:
-    """Blur, vignette, white balance, tone curve, noise and compression, one after the other."""
+    """Blur, vignette, white balance, gamma, noise and compression, one after the other."""
     for step in (blur, vignette, white_balance, gamma, noise, jpeg):
         render = replace(render, rgb=step(render, rng))
     return render.rgb
@@ -230,8 +242,9 @@ def _listed(*controls: Control) -> dict[str, Control]:
 
 
 HONEST: Mapping[str, Control] = _listed(
-    identity, brightness, noise, white_balance, gamma, vignette, blur, jpeg, graded, camera
-)
+    identity, brightness, noise, white_balance, gamma, tone_curve, crosstalk, vignette, blur, jpeg,
+    graded, camera,
+)  # fmt: skip
 DAMAGE: Mapping[str, Control] = _listed(
     shifted, painted_over, duplicated, warped, inverted, seam,
     half_shifted, enlarged, faded, hallucinated,

@@ -28,6 +28,8 @@ _KNOWN_PX = 0.25
 _LEAST_GAIN = 0.2
 _MODEL_LEVELS = 0.2
 """What the model itself may be wrong by, everywhere in the same sense: 0.2 levels of 255."""
+_MODEL_SHARE = 0.03
+"""And, in a neighbourhood, by 3 % of the contrast there: tones may change along a wide soft edge."""
 _CORRELATED_PX = 4 * np.pi * SMOOTHING_PX**2
 """Pixels that share one independent value of the noise after smoothing."""
 
@@ -75,13 +77,13 @@ def _instance_columns(pair: Pair, window: tuple[slice, ...], mask: NDArray[np.ui
     """(9, N) what the fit is made of, over the mask and _BAND_PX around it."""
     near = cv2.dilate(mask, np.ones((2 * _BAND_PX + 1,) * 2, np.uint8)) > 0
     inside = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), SMOOTHING_PX)
-    laplacian = cv2.Laplacian(pair.raw[window], cv2.CV_32F, borderType=cv2.BORDER_REFLECT)
-    maps = (pair.raw[window], inside, laplacian, pair.gx[window], pair.gy[window])
+    laplacian = cv2.Laplacian(pair.toned_band[window], cv2.CV_32F, borderType=cv2.BORDER_REFLECT)
+    maps = (pair.toned_band[window], inside, laplacian, pair.gx[window], pair.gy[window])
     raw, inside, laplacian, gx, gy = (part[near] for part in maps)
     y, x = (c - c.mean() for c in np.nonzero(near))
     size = max(float(np.sqrt(np.mean(x * x + y * y))), 1.0)
     growth, turn = (x * gx + y * gy) / size, (x * gy - y * gx) / size
-    refined = pair.refined[window][near]
+    refined = pair.refined_band[window][near]
     one = np.ones_like(gx)
     columns = np.stack([one, raw, inside, laplacian, gx, gy, growth, turn, refined])
     return columns.astype(np.float64) * pair.clear[window][near]
@@ -90,7 +92,7 @@ def _instance_columns(pair: Pair, window: tuple[slice, ...], mask: NDArray[np.ui
 def local_drift(pair: Pair) -> LocalDrift:
     """The neighbourhood, of all over the picture, that is known to have moved most."""
     grams = _neighbourhoods(_cell_grams(pair))
-    px, error = _drifts(grams.reshape(-1, *grams.shape[-2:]), motions=2)
+    px, error = _drifts(grams.reshape(-1, *grams.shape[-2:]), motions=2, wrong=_MODEL_SHARE)
     bound = np.where(error < _KNOWN_PX, px - 2 * error, 0)
     row, column = divmod(int(np.argmax(bound)), grams.shape[1])
     middle = CELL_PX * CELLS // 2
@@ -101,9 +103,10 @@ def local_drift(pair: Pair) -> LocalDrift:
 
 def _cell_grams(pair: Pair) -> F64:
     """(rows, columns, 6, 6) Gram matrices of what the fit is made of, cell by cell."""
-    laplacian = cv2.Laplacian(pair.raw, cv2.CV_32F, borderType=cv2.BORDER_REFLECT)
-    parts = (np.ones_like(pair.raw), pair.raw, laplacian, pair.gx, pair.gy, pair.refined)
-    rows, columns = (n // CELL_PX for n in pair.raw.shape)
+    toned = pair.toned_band
+    laplacian = cv2.Laplacian(toned, cv2.CV_32F, borderType=cv2.BORDER_REFLECT)
+    parts = (np.ones_like(toned), toned, laplacian, pair.gx, pair.gy, pair.refined_band)
+    rows, columns = (n // CELL_PX for n in toned.shape)
     shape = (rows, CELL_PX, columns, CELL_PX)
     cells = np.empty((rows, columns, len(parts), CELL_PX, CELL_PX), np.float32)
     for k, part in enumerate(parts):
@@ -123,8 +126,10 @@ def _neighbourhoods(grams: F64) -> F64:
     return view.sum(axis=(-2, -1))
 
 
-def _drifts(grams: F64, *, motions: int) -> tuple[F64, F64]:
-    """(N, k, k) Gram matrices of [1, raw, …, `motions` columns, refined] → drift and its error.
+def _drifts(grams: F64, *, motions: int, wrong: float = 0) -> tuple[F64, F64]:
+    """(N, k, k) Gram matrices of [1, toned, …, `motions` columns, refined] → drift and its error.
+
+    `wrong`: the share of the refined picture's contrast that the model may be wrong by.
 
     The two first motions are the gradient. What the other columns explain as well is taken from
     the motions' normal matrix (its Schur complement), so that it counts as unknown.
@@ -145,6 +150,8 @@ def _drifts(grams: F64, *, motions: int) -> tuple[F64, F64]:
     edges = np.maximum(gain, _LEAST_GAIN) ** 2 * np.maximum(free[:, 0, 0] + free[:, 1, 1], 1e-9)
     moved = theta[:, still:]
     square = 2 * np.einsum("ni,nij,nj->n", moved, free, moved) / edges
-    error = 2 * (motions * variance * _CORRELATED_PX + _MODEL_LEVELS**2 * count) / edges
+    contrast = grams[:, k, k] - grams[:, 0, k] ** 2 / count
+    model = _MODEL_LEVELS**2 * count + wrong**2 * contrast
+    error = 2 * (motions * variance * _CORRELATED_PX + model) / edges
     known = np.where(gain >= _LEAST_GAIN, np.sqrt(error), np.inf)
     return np.sqrt(np.maximum(square - error, 0)), known

@@ -49,16 +49,16 @@ def invented(pair: Pair) -> Trace:
     The raw picture's own edges within two pixels excuse _INVENTED_GAIN of their strength: honest
     changes of sharpness are no more than that.
     """
-    new = np.hypot(*slopes(_unexplained(pair.raw, pair.refined)))
+    new = np.hypot(*slopes(_unexplained(pair.toned_band, pair.refined_band)))
     least = max(_INVENTED_LEVELS / _STEP, _INVENTED_SIGMAS * pair.noise * GRAIN)
-    return _longest(new > _INVENTED_GAIN * cv2.dilate(pair.raw_slope, _NEAR) + least)
+    return _longest(new > _INVENTED_GAIN * cv2.dilate(pair.toned_slope, _NEAR) + least)
 
 
 def lost(pair: Pair) -> Trace:
-    """Edges of the raw picture that nothing within two pixels keeps up in the refined one."""
+    """Edges that other tones alone would leave, and that nothing within two pixels keeps up."""
     least = max(_LOST_LEVELS / _STEP, _LOST_SIGMAS * pair.noise * GRAIN)
     left = cv2.dilate(pair.refined_slope, _NEAR)
-    return _longest((pair.raw_slope > least) & (left < _LOST_GAIN * pair.raw_slope))
+    return _longest((pair.toned_slope > least) & (left < _LOST_GAIN * pair.toned_slope))
 
 
 def recalls(pair: Pair, ids: U16) -> dict[int, Recall]:

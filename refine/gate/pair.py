@@ -1,4 +1,4 @@
-"""Two pictures made comparable: without their shading, without their grain."""
+"""Two pictures made comparable: of the same tones, without their shading, without their grain."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from refine.frames import F32, U8
+from refine.gate.tones import WEIGHTS, toned
 
 SMOOTHING_PX = 1.5
 """Sigma under which pictures are compared: an honest blur and honest noise are small in it."""
@@ -17,7 +18,6 @@ _SLOW_PX = 6.0
 _COARSE = 4
 _BLACK, _WHITE = 3, 250
 _REACH_PX = 9
-_WEIGHTS = np.array([[0.299, 0.587, 0.114]], np.float32)
 _NOISE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 _SLOPE = np.array([-0.5, 0, 0.5], np.float32)
 _ONE = np.ones(1, np.float32)
@@ -27,19 +27,22 @@ _ONE = np.ones(1, np.float32)
 class Pair:
     """Luma of both pictures, 0 to 255; every array is (H, W) float32.
 
-    `raw` and `refined` are what lies between grain and shading (`band`), `raw_slope` and
-    `refined_slope` the lengths of their gradients, levels a pixel, `gx` and `gy` the raw one's
-    parts. `clear` is 1, or 0 near pixels that were clipped anew, where nothing can be measured.
-    `noise` is the standard deviation of what the refined picture's grain has anew.
+    `toned` is the raw picture with the refined one's tones (`tones`); `toned_band` and
+    `refined_band` are what lies between grain and shading, `gx` and `gy` the first one's gradient,
+    levels a pixel. `raw_slope`, `toned_slope` and `refined_slope` are lengths of gradients: the
+    first knows nothing of tones. `clear` is 1, or 0 near pixels that were clipped anew, where
+    nothing can be measured. `noise` is the standard deviation of what the refined picture's grain
+    has anew.
     """
 
-    raw_luma: F32
-    refined_luma: F32
-    raw: F32
+    toned: F32
     refined: F32
+    toned_band: F32
+    refined_band: F32
     gx: F32
     gy: F32
     raw_slope: F32
+    toned_slope: F32
     refined_slope: F32
     clear: F32
     noise: float
@@ -48,16 +51,18 @@ class Pair:
 def pair_of(raw: U8, refined: U8) -> Pair:
     """Make two (H, W, 3) uint8 sRGB pictures of one size comparable."""
     ours, theirs = luma_of(raw), luma_of(refined)
-    before, after = band(ours), band(theirs)
+    recast = toned(raw, theirs)
+    before, after = band(recast), band(theirs)
     gx, gy = slopes(before)
     return Pair(
-        raw_luma=ours,
-        refined_luma=theirs,
-        raw=before,
-        refined=after,
+        toned=recast,
+        refined=theirs,
+        toned_band=before,
+        refined_band=after,
         gx=gx,
         gy=gy,
-        raw_slope=_length(gx, gy),
+        raw_slope=_length(*slopes(band(ours))),
+        toned_slope=_length(gx, gy),
         refined_slope=_length(*slopes(after)),
         clear=_clear(ours, theirs),
         noise=noise_of(theirs - ours),
@@ -66,7 +71,7 @@ def pair_of(raw: U8, refined: U8) -> Pair:
 
 def luma_of(picture: U8) -> F32:
     """(H, W) float32, 0 to 255, by Rec. 601's weights."""
-    return np.asarray(cv2.transform(picture.astype(np.float32), _WEIGHTS), np.float32)
+    return np.asarray(cv2.transform(picture.astype(np.float32), WEIGHTS), np.float32)
 
 
 def band(luma: F32) -> F32:

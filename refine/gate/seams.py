@@ -35,8 +35,8 @@ def seam(pair: Pair) -> Seam:
     A pixel's step counts as far as no gain between 0.4 and 2.5 makes it of the raw picture's, and
     only away from the raw picture's own edges; what goes on beside it is a trend and is no seam.
     """
-    levels, x = _highest(pair.raw_luma, pair.refined_luma, pair.noise)
-    across, y = _highest(_turned(pair.raw_luma), _turned(pair.refined_luma), pair.noise)
+    levels, x = _highest(pair.toned, pair.refined, pair.noise)
+    across, y = _highest(_turned(pair.toned), _turned(pair.refined), pair.noise)
     return Seam(levels, "column", x) if levels >= across else Seam(across, "row", y)
 
 
