@@ -25,6 +25,9 @@ CRASHES_ALLOWED = 2
 LIFETIME = 200
 """After so many tasks a worker is replaced: what its libraries lose of memory is given back."""
 
+LARGE = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20)}
+"""glibc gives arrays of 8 MiB and more back to the system as soon as they are freed."""
+
 GPU = "EGL_DEVICE_ID"
 """The variable that says on which GPU a process draws; it counts round."""
 
@@ -103,6 +106,7 @@ def hire(place: int = 0, module: str = "") -> Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(place, theirs, module), daemon=True)
+    os.environ.update({**LARGE, **os.environ})  # read when a process starts
     process.start()
     theirs.close()
     return Worker(process, ours, place)

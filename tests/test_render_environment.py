@@ -53,7 +53,7 @@ def test_level_ground_has_radiance_one(shape: tuple[int, int]) -> None:
 def test_a_glow_is_found_where_and_as_large_as_it_is() -> None:
     """Mutants: centroid not weighted; radius from the mean instead of the second moment."""
     for radius in (0.1, 0.2):
-        (glow,) = prepare(_disc([1.0, 2.0, 1.5], radius, 80.0)).glows
+        (glow,) = prepare(_disc([1.0, 2.0, 1.5], radius, 80.0)).shine.glows
         axis = np.array([1.0, 2.0, 1.5]) / np.linalg.norm([1.0, 2.0, 1.5])
         assert glow.direction @ axis > np.cos(0.02)
         assert glow.angular_radius == pytest.approx(radius, rel=0.15)
@@ -62,17 +62,18 @@ def test_a_glow_is_found_where_and_as_large_as_it_is() -> None:
 def test_glows_and_rest_are_the_whole() -> None:
     """Mutants: regions that were found but not taken are lost; excess counted twice."""
     light = _disc([1.0, 2.0, 1.5], 0.2, 50.0) + _disc([-1.0, 0.5, 0.4], 0.05, 400.0)
-    panorama = prepare(light + _disc([0, -1, 2], 0.03, 300.0) + _disc([0.1, -1, 0.6], 0.1, 30))
-    assert 1 <= len(panorama.glows) <= 3
-    glows = sum(float(glow.color @ LUMINANCE) * glow.direction[2] for glow in panorama.glows)
-    assert _on_level_ground(panorama.rest) + glows == pytest.approx(1.0, rel=0.02)
-    assert (panorama.rest >= 0).all()
+    both = _disc([0, -1, 2], 0.03, 300.0) + _disc([0.1, -1, 0.6], 0.1, 30)
+    shine = prepare(light + both).shine
+    assert 1 <= len(shine.glows) <= 3
+    glows = sum(float(glow.color @ LUMINANCE) * glow.direction[2] for glow in shine.glows)
+    assert _on_level_ground(shine.rest) + glows == pytest.approx(1.0, rel=0.02)
+    assert (shine.rest >= 0).all()
 
 
 def test_an_even_sky_has_no_glows() -> None:
     """Mutant: lights made of nothing."""
-    assert prepare(np.ones((H, W, 3), np.float32)).glows == ()
-    assert prepare(np.zeros((H, W, 3), np.float32)).glows == ()
+    assert prepare(np.ones((H, W, 3), np.float32)).shine.glows == ()
+    assert prepare(np.zeros((H, W, 3), np.float32)).shine.glows == ()
 
 
 def test_harmonics_give_what_the_pixels_give() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from scenegen.workers import CRASHES_ALLOWED, hire, run_tasks
@@ -55,6 +56,32 @@ def test_what_a_worker_raises_is_raised_and_nobody_is_left(tmp_path: Path) -> No
     with pytest.raises(ValueError, match="five"):
         list(run_tasks([5, 0, 1, 2], partial(start, tmp_path), 2))
     assert not multiprocessing.active_children()
+
+
+def grown_by(mebibytes: int) -> int:
+    """MiB that stay resident of an array that was freed below one that was not (Linux)."""
+    before = _resident_mib()
+    first = np.ones(mebibytes << 20, np.uint8)
+    last = np.ones(1 << 20, np.uint8)
+    del first
+    return _resident_mib() - before - len(last) // 2**20
+
+
+def _resident_mib() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+
+
+def _grower() -> Callable[[int], int]:
+    np.ones(30 << 20, np.uint8)  # freed: by itself glibc now keeps what is smaller
+    return grown_by
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
+def test_a_worker_gives_large_arrays_back() -> None:
+    """Mutant: glibc left to keep them on its heap."""
+    (done,) = run_tasks([20], _grower, 1)
+    assert done.result < 10
 
 
 def test_abandoning_the_generator_ends_the_workers(tmp_path: Path) -> None:

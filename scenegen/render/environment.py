@@ -35,16 +35,22 @@ class Glow:
 
 
 @dataclass(frozen=True, eq=False)
+class Shine:
+    """The light of a panorama: its strongest lights, and a small copy (h, w, 3) without them."""
+
+    glows: tuple[Glow, ...]
+    rest: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Panorama:
     """A panorama scaled so that a white matt surface facing up has radiance 1.
 
-    `radiance` (H, W, 3) float32 is all of it; `glows` are its strongest lights; `rest` (h, w, 3) is
-    a small copy without them, for diffuse light.
+    `radiance` (H, W, 3) float32 is all of it, and `shine` what is needed for matt surfaces.
     """
 
     radiance: NDArray[np.float32]
-    glows: tuple[Glow, ...]
-    rest: Array
+    shine: Shine
 
 
 def directions(height: int, width: int) -> Array:
@@ -70,12 +76,12 @@ def prepare(radiance: NDArray[np.float32]) -> Panorama:
     facing_up = np.maximum(directions(size, 2 * size)[..., 2], 0) * solid_angles(size, 2 * size)
     level = float((small @ LUMINANCE * facing_up).sum())
     if level <= 0:
-        return Panorama(radiance, (), _shrunk(radiance, 32))
+        return Panorama(radiance, Shine((), _shrunk(radiance, 32)))
     gain = np.pi / level
     glows, rest = _split(small * gain)
     if radiance.shape[0] > _LARGEST_HEIGHT:
         radiance = _shrunk(radiance, _LARGEST_HEIGHT).astype(np.float32)
-    return Panorama(radiance * np.float32(gain), glows, _shrunk(rest, 32))
+    return Panorama(radiance * np.float32(gain), Shine(glows, _shrunk(rest, 32)))
 
 
 def _shrunk(radiance: NDArray[np.floating], height: int) -> Array:

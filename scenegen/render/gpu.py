@@ -15,6 +15,7 @@ _FORMATS: dict[str, tuple[int, int, int, int]] = {
     "R16UI": (GL.GL_R16UI, GL.GL_RED_INTEGER, GL.GL_UNSIGNED_SHORT, 2),
     "R32UI": (GL.GL_R32UI, GL.GL_RED_INTEGER, GL.GL_UNSIGNED_INT, 4),
     "RGBA32UI": (GL.GL_RGBA32UI, GL.GL_RGBA_INTEGER, GL.GL_UNSIGNED_INT, 16),
+    "RG8": (GL.GL_RG8, GL.GL_RG, GL.GL_UNSIGNED_BYTE, 2),
     "RGBA8": (GL.GL_RGBA8, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, 4),
     "SRGBA8": (GL.GL_SRGB8_ALPHA8, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, 4),
     "RGBA16F": (GL.GL_RGBA16F, GL.GL_RGBA, GL.GL_FLOAT, 8),
@@ -82,15 +83,18 @@ def _set_sampling(kind: int, smooth: bool, mipmaps: bool, repeat: tuple[bool, bo
         GL.glTexParameteri(kind, axis, GL.GL_REPEAT if again else GL.GL_CLAMP_TO_EDGE)
 
 
-def image_texture(image: NDArray[np.uint8], *, srgb: bool) -> Texture:
-    """A repeating, mipmapped texture of an (H, W, 3 or 4) picture whose row 0 is at v = 1."""
+def image_texture(image: NDArray[np.uint8], form: str) -> Texture:
+    """A repeating, mipmapped texture of an (H, W, 3 or 4) picture whose row 0 is at v = 1.
+
+    `form`: "RG8" keeps red and green alone, "RGBA8" and "SRGBA8" three channels.
+    """
     height, width = image.shape[:2]
-    rgba = cv2.cvtColor(np.ascontiguousarray(image[::-1, :, :3]), cv2.COLOR_RGB2RGBA)
+    upright = np.ascontiguousarray(image[::-1, :, : 2 if form == "RG8" else 3])
     return texture_2d(
-        "SRGBA8" if srgb else "RGBA8",
+        form,
         width,
         height,
-        rgba,
+        upright if form == "RG8" else cv2.cvtColor(upright, cv2.COLOR_RGB2RGBA),
         levels=max(width, height).bit_length(),
         smooth=True,
         repeat=(True, True),

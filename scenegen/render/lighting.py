@@ -11,7 +11,7 @@ from scenegen.errors import RenderError
 from scenegen.render.environment import (
     MAX_GLOWS,
     Glow,
-    Panorama,
+    Shine,
     cells,
     matt_coefficients,
     with_ground,
@@ -78,7 +78,7 @@ def environment_of(lights: Sequence[Light]) -> Light | None:
 
 
 def light_up(
-    lights: Sequence[Light], panorama: Panorama | None, corners: Array, floor_albedo: Array | None
+    lights: Sequence[Light], shine: Shine | None, corners: Array, floor_albedo: Array | None
 ) -> Lighting:
     """Gather the light of a scene whose shadow casters have these box corners (N, 3)."""
     environment = environment_of(lights)
@@ -87,10 +87,10 @@ def light_up(
     if len(lamps) > MAX_LAMPS:
         raise RenderError(f"a scene can have {MAX_LAMPS} suns and lamps, this one has {len(lamps)}")
     ground_light = sum((_on_floor(lamp, corners) for lamp in lamps), np.zeros(3))
-    if environment is not None and panorama is not None:
+    if environment is not None and shine is not None:
         gain, yaw = environment.strength * np.array(environment.color), environment.yaw
-        rest = panorama.rest * gain
-        lamps += [_glow(glow, gain, yaw, corners) for glow in panorama.glows]
+        rest = shine.rest * gain
+        lamps += [_glow(glow, gain, yaw, corners) for glow in shine.glows]
     ground = None if floor_albedo is None else floor_albedo * (ground_light + gain)
     around = with_ground(rest, ground)
     axes = AXES @ geometry.rotation_about([0, 0, 1], yaw)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scenegen.assets.library import Library
 from scenegen.render.context import GL
-from scenegen.render.environment import Panorama, prepare
+from scenegen.render.environment import Shine, prepare
 from scenegen.render.gpu import Texture, texture_2d
 from scenegen.render.programs import Program
 
@@ -18,9 +18,9 @@ _KEPT = 3
 
 @dataclass(frozen=True, eq=False)
 class GlossyPanorama:
-    """A panorama and its texture; mipmap level l shows it to a roughness of l / (LEVELS − 1)."""
+    """A panorama's light and its texture; level l shows it to a roughness of l / (LEVELS − 1)."""
 
-    panorama: Panorama
+    shine: Shine
     gloss: Texture
 
 
@@ -39,14 +39,14 @@ class Panoramas:
             while len(self._kept) >= _KEPT:
                 self._kept.popitem(last=False)[1].gloss.delete()
             panorama = prepare(self._library.environment(name))
-            self._kept[name] = GlossyPanorama(panorama, self._filtered(panorama))
+            self._kept[name] = GlossyPanorama(panorama.shine, self._filtered(panorama.radiance))
         self._kept.move_to_end(name)
         return self._kept[name]
 
-    def _filtered(self, panorama: Panorama) -> Texture:
-        height, width = panorama.radiance.shape[:2]
-        source = _rgba(panorama.radiance, max(width, height).bit_length())
-        gloss = _rgba(panorama.radiance, LEVELS)
+    def _filtered(self, radiance: NDArray[np.float32]) -> Texture:
+        height, width = radiance.shape[:2]
+        source = _rgba(radiance, max(width, height).bit_length())
+        gloss = _rgba(radiance, LEVELS)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._framebuffer)
         GL.glDisable(GL.GL_DEPTH_TEST)
         program = self._program

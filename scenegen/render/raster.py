@@ -110,8 +110,8 @@ class Raster:
         albedo = floor[0].surface.albedo if floor else None
         environment = environment_of(scene.lights)
         around = self._panoramas.get(environment.texture) if environment else None
-        panorama = around.panorama if around else None
-        lighting = light_up(scene.lights, panorama, corners, albedo)
+        shine = around.shine if around else None
+        lighting = light_up(scene.lights, shine, corners, albedo)
         maps = self._maps.draw(lighting.views, things)
         movable = corners_in_world(scene.objects, self._store) if scene.objects else corners
         near, far = self._sky.draw(things, movable, corners)

@@ -5,8 +5,9 @@ Meshes are kept by asset, textures of the library by material; what a scene chan
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,17 +34,17 @@ CAPACITY = 768 * 1024 * 1024
 
 
 @dataclass(frozen=True, eq=False)
-class Drawable:
-    """A mesh on the device with its surface, and its triangles once more, for exact labels.
-
-    `corners` has three texels a triangle, `TRIANGLES_WIDE` triangles a row: the bits of each corner's
-    position in the mesh's frame and its octahedral normal. `solid`: see `meshes.solid`.
-    """
+class Mesh:
+    """Triangles on the device."""
 
     primitive: Primitive
-    surface: Surface
-    corners: Texture
-    solid: bool
+
+    @property
+    def nbytes(self) -> int:
+        return 48 * len(self.primitive.positions) + int(self.primitive.indices.nbytes)
+
+    def delete(self) -> None:
+        self.primitive._remove_from_context()
 
     def draw(self, instances: int = 1) -> None:
         self.primitive._bind()
@@ -52,30 +53,44 @@ class Drawable:
 
 
 @dataclass(frozen=True, eq=False)
-class _Entry:
-    """An object (its parts, then its coarse copy), or a material (no drawables, one surface)."""
+class Drawable(Mesh):
+    """A mesh with its surface, and its triangles once more, for exact labels.
+
+    `corners` has three texels a triangle, `TRIANGLES_WIDE` triangles a row: the bits of each corner's
+    position in the mesh's frame and its octahedral normal. `solid`: see `meshes.solid`.
+    """
+
+    surface: Surface
+    corners: Texture
+    solid: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Object:
+    """An object's parts, the whole of it as one coarse mesh, its pictures and its box."""
 
     drawables: tuple[Drawable, ...]
-    surface: Surface
+    coarse: Mesh
     textures: tuple[Texture, ...]
     bounds: NDArray[np.float64]
 
-    @property
-    def nbytes(self) -> int:
-        meshes = [drawable.primitive for drawable in self.drawables]
-        size = sum(48 * len(mesh.positions) + mesh.indices.nbytes for mesh in meshes)
+    def held(self) -> Iterable[Mesh | Texture]:
         corners = [drawable.corners for drawable in self.drawables]
-        return size + sum(texture.nbytes for texture in (*corners, *self.textures))
-
-    def delete(self) -> None:
-        for drawable in self.drawables:
-            drawable.primitive._remove_from_context()
-            drawable.corners.delete()
-        for texture in self.textures:
-            texture.delete()
+        return [*self.drawables, *corners, self.coarse, *self.textures]
 
 
-_PLAIN = Surface(base_factor=(1.0, 1.0, 1.0))
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    """A material of the library."""
+
+    surface: Surface
+    textures: tuple[Texture, ...]
+
+    def held(self) -> Iterable[Mesh | Texture]:
+        return self.textures
+
+
+Entry = TypeVar("Entry", _Object, _Sheet)
 
 
 class Store:
@@ -84,15 +99,15 @@ class Store:
     def __init__(self, library: Library, capacity: int = CAPACITY) -> None:
         self._library = library
         self._capacity = capacity
-        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._entries: OrderedDict[Hashable, _Object | _Sheet] = OrderedDict()
 
     def object(self, thing: SceneObject) -> tuple[Drawable, ...]:
         """The parts of an object, its material override applied."""
         return self._dressed(self._object(thing), thing.material)
 
-    def proxy(self, thing: SceneObject) -> Drawable:
+    def proxy(self, thing: SceneObject) -> Mesh:
         """The whole object as one coarse mesh without surface."""
-        return self._object(thing).drawables[-1]
+        return self._object(thing).coarse
 
     def bounds(self, thing: SceneObject) -> NDArray[np.float64]:
         """(2, 3) corners of the drawn mesh's box in the object frame, before `scale`."""
@@ -117,63 +132,71 @@ class Store:
 
     def trim(self) -> None:
         """Forget what has not been drawn for longest; call it between pictures."""
-        total = sum(entry.nbytes for entry in self._entries.values())
+        total = sum(_nbytes(entry) for entry in self._entries.values())
         while total > self._capacity and len(self._entries) > 1:
             entry = self._entries.popitem(last=False)[1]
-            total -= entry.nbytes
-            entry.delete()
+            total -= _nbytes(entry)
+            _delete(entry)
 
     def close(self) -> None:
         while self._entries:
-            self._entries.popitem()[1].delete()
+            _delete(self._entries.popitem()[1])
 
-    def _object(self, thing: SceneObject) -> _Entry:
+    def _object(self, thing: SceneObject) -> _Object:
         boxed = thing.material is not None and thing.material.texture is not None
 
-        def build() -> _Entry:
+        def build() -> _Object:
             parts = self._library.load(thing.asset_id).parts
             return _uploaded([box_mapped(part) for part in parts] if boxed else parts)
 
         return self._get(("object", thing.asset_id, boxed), build)
 
-    def _dressed(self, entry: _Entry, material: Material | None) -> tuple[Drawable, ...]:
-        """The entry's parts (all but its coarse copy), the override laid on."""
-        parts = entry.drawables[:-1]
+    def _dressed(self, entry: _Object, material: Material | None) -> tuple[Drawable, ...]:
+        """The object's parts, the override laid on."""
         if material is None:
-            return parts
+            return entry.drawables
         sheet = None if material.texture is None else self.sheet(material.texture)
         return tuple(
-            replace(part, surface=overridden(sheet or part.surface, material)) for part in parts
+            replace(part, surface=overridden(sheet or part.surface, material))
+            for part in entry.drawables
         )
 
     def sheet(self, name: str) -> Surface:
         """A material of the library."""
 
-        def build() -> _Entry:
+        def build() -> _Sheet:
             pictures = _Pictures()
             surface = sheet_surface(self._library.material(name), pictures.upload)
-            return _Entry((), surface, pictures.textures, np.zeros((2, 3)))
+            return _Sheet(surface, pictures.textures)
 
         return self._get(("material", name), build).surface
 
-    def _get(self, key: Hashable, build: Callable[[], _Entry]) -> _Entry:
-        if key in self._entries:
-            self._entries.move_to_end(key)
-            return self._entries[key]
-        entry = self._entries[key] = build()
-        return entry
+    def _get(self, key: Hashable, build: Callable[[], Entry]) -> Entry:
+        if key not in self._entries:
+            self._entries[key] = build()
+        self._entries.move_to_end(key)
+        return cast(Entry, self._entries[key])
+
+
+def _nbytes(entry: _Object | _Sheet) -> int:
+    return sum(part.nbytes for part in entry.held())
+
+
+def _delete(entry: _Object | _Sheet) -> None:
+    for part in entry.held():
+        part.delete()
 
 
 class _Pictures:
     """Uploads each picture of one object once, however many parts share it."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[int, bool], Texture] = {}
+        self._made: dict[tuple[int, str], Texture] = {}
 
-    def upload(self, image: NDArray[np.uint8], srgb: bool) -> Texture:
-        key = (id(image), srgb)
+    def upload(self, image: NDArray[np.uint8], form: str) -> Texture:
+        key = (id(image), form)
         if key not in self._made:
-            self._made[key] = image_texture(image, srgb=srgb)
+            self._made[key] = image_texture(image, form)
         return self._made[key]
 
     @property
@@ -181,7 +204,7 @@ class _Pictures:
         return tuple(self._made.values())
 
 
-def _uploaded(parts: Sequence[Part]) -> _Entry:
+def _uploaded(parts: Sequence[Part]) -> _Object:
     pictures = _Pictures()
     drawables = [
         Drawable(
@@ -190,17 +213,16 @@ def _uploaded(parts: Sequence[Part]) -> _Entry:
         for part, bounds_solid in zip(parts, solid(parts), strict=True)
         for some, whole in parted(part, bounds_solid)
     ]
-    coarse = coarsened(parts)
-    drawables.append(Drawable(_primitive(coarse), _PLAIN, _corners(coarse), False))
+    coarse = Mesh(_primitive(coarsened(parts)))
     points = np.concatenate([part.positions[part.faces.ravel()] for part in parts])
     bounds = np.array([points.min(axis=0), points.max(axis=0)], dtype=np.float64)
-    return _Entry(tuple(drawables), _PLAIN, pictures.textures, bounds)
+    return _Object(tuple(drawables), coarse, pictures.textures, bounds)
 
 
 def _corners(part: Part) -> Texture:
     """What shaders/seen.glsl needs to know of every triangle; see `Drawable`."""
     count = len(part.faces)
-    rows = max(1, -(-count // TRIANGLES_WIDE))  # a coarse copy may have none
+    rows = -(-count // TRIANGLES_WIDE)
     table = np.zeros((rows * TRIANGLES_WIDE, 3, 4), np.uint32)
     table[:count, :, :3] = part.positions.astype(np.float32)[part.faces].view(np.uint32)
     table[:count, :, 3] = octahedral(part.normals)[part.faces]

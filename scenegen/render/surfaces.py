@@ -11,7 +11,8 @@ from scenegen.render.gpu import Texture
 from scenegen.render.programs import Program
 from scenegen.scene import Material
 
-Upload = Callable[[NDArray[np.uint8], bool], Texture]
+Upload = Callable[[NDArray[np.uint8], str], Texture]
+_COLOR, _NUMBERS, _NORMAL = "SRGBA8", "RGBA8", "RG8"  # of a unit normal two parts tell the third
 """Puts a picture on the device; the flag tells that it is sRGB."""
 
 
@@ -48,16 +49,16 @@ class Surface:
 def own_surface(material: PartMaterial, upload: Upload) -> Surface:
     """The surface a mesh brings along; without a texture for them, roughness and metallic are even."""
 
-    def uploaded(image: NDArray[np.uint8] | None, srgb: bool) -> Texture | None:
-        return None if image is None else upload(image, srgb)
+    def uploaded(image: NDArray[np.uint8] | None, form: str) -> Texture | None:
+        return None if image is None else upload(image, form)
 
     rough, metal = material.roughness, material.metallic
     textured = material.metallic_roughness_texture is not None
     return Surface(
         base_factor=material.base_color,
-        base=uploaded(material.base_color_texture, True),
-        orm=uploaded(material.metallic_roughness_texture, False),
-        normal=uploaded(material.normal_texture, False),
+        base=uploaded(material.base_color_texture, _COLOR),
+        orm=uploaded(material.metallic_roughness_texture, _NUMBERS),
+        normal=uploaded(material.normal_texture, _NORMAL),
         scale=(0.0, rough, metal) if textured else (0.0, 0.0, 0.0),
         bias=(1.0, 0.0, 0.0) if textured else (1.0, rough, metal),
     )
@@ -67,9 +68,9 @@ def sheet_surface(sheet: SurfaceTexture, upload: Upload) -> Surface:
     """A library material; its uv are metres, hence `true_size`."""
     return Surface(
         base_factor=(1.0, 1.0, 1.0),
-        base=upload(sheet.base_color, True),
-        orm=upload(sheet.orm, False),
-        normal=upload(sheet.normal, False),
+        base=upload(sheet.base_color, _COLOR),
+        orm=upload(sheet.orm, _NUMBERS),
+        normal=upload(sheet.normal, _NORMAL),
         scale=(1.0, 1.0, 1.0),
         bias=(0.0, 0.0, 0.0),
         uv_scale=1.0 / sheet.tile_size,

@@ -25,8 +25,9 @@ vec3 mapped_normal(vec3 n, vec2 uv) {
     float size = max(dot(tangent, tangent), dot(bitangent, bitangent));
     if (size <= 0.0) return n;
     float side = dot(cross(dx, dy), n) < 0.0 ? -1.0 : 1.0;
-    vec3 t = texture(u_normal, uv).xyz * 2.0 - 1.0;
-    return normalize((tangent * t.x + bitangent * t.y) * (side * inversesqrt(size)) + n * t.z);
+    vec2 t = texture(u_normal, uv).xy * 2.0 - 1.0;
+    float up = sqrt(max(1.0 - dot(t, t), 0.0));
+    return normalize((tangent * t.x + bitangent * t.y) * (side * inversesqrt(size)) + n * up);
 }
 #endif
 
