@@ -1,5 +1,6 @@
 """The gate: does a refined picture still show what its labels say?
 
+tones         the raw picture with the refined one's tones, with which it is compared
 drift         how far instances and neighbourhoods moved
 edges         edges invented, edges lost, outlines still there
 contrast      how much instances stand out from their surroundings

@@ -13,8 +13,8 @@ class Limits:
 
     drift_px             a lower bound of how far an instance and its outline moved
     drift_local_px       the same of any neighbourhood of 48 × 48 pixels
-    edge_invented_px     length of the longest edge that the raw picture does not have
-    edge_lost_px         length of the longest edge that only the raw picture has
+    edge_invented_px     length of the longest edge that tones do not make of the raw picture
+    edge_lost_px         length of the longest edge that tones would have left
     recall               share of all visible outlines that is still an edge, at least
     recall_instance      the same of each instance
     contrast_least       what is left of the difference between an instance and its surroundings
