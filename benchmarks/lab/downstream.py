@@ -16,6 +16,9 @@ from refine.processes import run, use_threads
 from scenegen.dataset import Dataset
 
 METRICS = ("mean_iou", "map", "map_50")
+AUGMENTED = {"augmented": "raw", "augmented_network": "network"}
+"""Arms with strong photometric augmentation, and the arm whose pictures are augmented."""
+
 Scores = dict[str, dict[str, float]]
 """By test and metric."""
 
@@ -80,19 +83,16 @@ def judge_labels(
 def measure_worth(
     bench: Bench, arms: Mapping[str, Dataset], size: Size, workers: int
 ) -> dict[str, dict[str, Worth]]:
-    """By metric and arm; `arms` has `raw` and `oracle`. Steps, seeds and test frames are the same for all.
-
-    `augmented` is `raw` with strong photometric augmentation.
-    """
-    names = (*arms, "augmented")
+    """By metric and arm, of the same steps, seeds and test frames; `arms` has `raw` and `oracle`."""
+    names = (*arms, *(name for name, source in AUGMENTED.items() if source in arms))
     jobs = [
         Job(
             name=f"{name}_{seed}",
-            training=arms["raw" if name == "augmented" else name].root,
+            training=arms[AUGMENTED.get(name, name)].root,
             tests={"held_out": bench.held_out.root},
             steps=size.steps,
             seed=seed,
-            augment=name == "augmented",
+            augment=name in AUGMENTED,
         )
         for seed in range(size.seeds)
         for name in names

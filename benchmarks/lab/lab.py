@@ -45,7 +45,7 @@ def main(
 def run(bench: Bench, size: Size, workers: int) -> dict[str, Any]:
     """Everything the lab measures, as plain data."""
     datasets, pairs = {"raw": bench.renders}, {"raw": bench.pairs}
-    arms: dict[str, dict[str, Any]] = {"raw": {}, "augmented": {}, "oracle": {}}
+    arms: dict[str, dict[str, Any]] = {"raw": {}, "oracle": {}}
     for arm, recipe in size.recipes.items():
         datasets[arm], pairs[arm] = _refined(bench, arm, recipe, workers)
         arms[arm] = {
@@ -58,7 +58,7 @@ def run(bench: Bench, size: Size, workers: int) -> dict[str, Any]:
     everything = {**datasets, "oracle": bench.oracle}
     for metric, by_arm in measure_worth(bench, everything, size, workers).items():
         for arm, worth in by_arm.items():
-            arms[arm][metric] = asdict(worth)
+            arms.setdefault(arm, {})[metric] = asdict(worth)
     return {"size": asdict(size), "machine": machine(), "arms": arms}
 
 

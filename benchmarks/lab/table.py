@@ -6,12 +6,13 @@ from typing import Any
 
 from refine.apply import RAW
 
-_ORDER = ("raw", "augmented", "stats", "network", "oracle")
+_ORDER = ("raw", "augmented", "stats", "network", "augmented_network", "oracle")
 _MEANING = {
     "raw": "renders as they are",
     "augmented": "renders, strong photometric augmentation",
     "stats": "refined, statistics alone",
     "network": "refined, the default network",
+    "augmented_network": "refined, the default network, the same augmentation",
     "oracle": "photographs with labels",
 }
 _MEASURES = {"mmd": "MMD", "kid": "KID", "proxy_a_distance": "PAD"}

@@ -1,7 +1,8 @@
 """What tones alone explain, and what they must not explain.
 
 Mutants caught: no curves of single colors; no curve of luma; curves that fall; what changes slowly
-taken for a tone; the raw slope of the toned picture; levels beside edges taken for tones (test_gate_measures: growth is drift).
+taken for a tone; the raw slope of the toned picture; levels beside edges taken for tones (growth is
+drift, in test_gate_measures).
 """
 
 from collections.abc import Callable

@@ -7,6 +7,7 @@ the jobs beside it; another arm's pictures under an arm's name.
 """
 
 import dataclasses
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -154,12 +155,13 @@ def test_the_lab_runs(
     bench = Bench(tmp_path, renders, oracle, photographs, oracle, renders)
     result = lab.run(bench, dataclasses.replace(TINY, steps=1), 1)
     json_bytes(result)
-    assert list(result["arms"]) == ["raw", "augmented", "oracle", "stats", "network"]
+    arms = ["raw", "oracle", "stats", "network", "augmented", "augmented_network"]
+    assert list(result["arms"]) == arms
     assert [words[1].name for words in asked] == ["stats", "network"]
     assert {(words[0], *words[2:]) for words in asked} == {(made, oracle.root, oracle.root)}
     rows = [line.split(" | ") for line in table(result).splitlines() if line.startswith("| r")]
-    assert [len(row) for row in rows] == [9] * 4
-    assert [row[1] for row in rows[2:]] == ["50% (31% to 69%)"] * 2
+    assert [len(row) for row in rows] == [9] * 5
+    assert [row[1] for row in rows[2:]] == ["50% (31% to 69%)"] * 2 + [""]
     assert rows[2][4] == "L1 0.5 → 0.5"
     assert rows[2][8] == "cannot be told |"  # two steps make no detector
 
@@ -177,18 +179,24 @@ def test_every_arm_is_trained_on_its_own_pictures(
     monkeypatch.setattr(Job, "scores", scores)
     renders = Dataset.open(made)
     bench = Bench(tmp_path, renders, oracle, [], oracle, renders)  # type: ignore[arg-type]
-    found = measure_worth(bench, {"raw": renders, "oracle": oracle}, TINY, 1)
+    refined = Dataset.open(shutil.copytree(made, tmp_path / "refined"))
+    found = measure_worth(bench, {"raw": renders, "oracle": oracle, "network": refined}, TINY, 1)
     segments, boxes = found["mean_iou"], found["map_50"]
     assert {name: of.score for name, of in segments.items()} == {
         "raw": (0, 1),
         "oracle": (2, 3),
+        "network": (0, 1),
         "augmented": (1, 2),
+        "augmented_network": (1, 2),
     }
+    places = {name: job.training for name, job in asked.items()}
+    assert places["augmented_0"] == places["raw_1"] == made
+    assert places["augmented_network_0"] == places["network_1"] == refined.root
     assert boxes["oracle"].score == (0.5, 0.75)
     assert segments["augmented"].recovered == boxes["augmented"].recovered == (0.5, 0.5)
     assert {job.steps for job in asked.values()} == {TINY.steps}
     assert {tuple(job.tests.values()) for job in asked.values()} == {(oracle.root,)}
-    assert len(asked) == 6
+    assert len(asked) == 10
 
 
 def test_frames_are_the_datasets(made: Path) -> None:
