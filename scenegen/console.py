@@ -72,12 +72,12 @@ class TerminalWatcher:
 
 @contextmanager
 def progress_bar(what: str, *, visible: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr; call what it gives with how many are done, of how many."""
+    """A bar on stderr, once what it gives is called with how many are done, of how many."""
     console = Console(stderr=True, quiet=not visible)
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not visible) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(what, total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def print_summary(summary: Summary) -> None:

@@ -206,6 +206,8 @@ def verify_dataset(
     if sample is not None:
         tasks = _sampled(root, indices, sample)
     shots, badness = 0, []
+    if progress is not None:
+        progress(0, len(tasks))
     for number, (task, done) in enumerate(_done(root, project, card, quick, tasks, workers), 1):
         whole.add(done.result)
         shots += done.shots
