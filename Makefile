@@ -19,7 +19,8 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-# every reader of every export format, in environments of their own, on datasets of 32 moments;
+# every reader of every export format, in environments of their own, on datasets of 32 moments, and
+# training in several processes;
 # bop_toolkit is on no package index: it is asked where BOP_TOOLKIT_DIR names a checkout
 CLIENTS := build/clients
 MESHES ?= ../shared/data/meshes
@@ -35,7 +36,8 @@ test-clients: $(CLIENTS)/.installed
 	DATUMARO_PYTHON=$(abspath $(CLIENTS)/datumaro)/bin/python \
 	GLTF_VALIDATOR=$(abspath $(wildcard $(CLIENTS)/node_modules)) CLIENT_ASSETS=$(FOUND) \
 	CLIENT_DATASETS="$(READ:%=$(CLIENTS)/data/%)" \
-	  $(CLIENTS)/env/bin/python -m pytest -n 2 --dist worksteal -rs tests/test_export*.py tests/test_torch.py
+	  $(CLIENTS)/env/bin/python -m pytest -n 2 --dist worksteal -rs \
+	  tests/test_export*.py tests/test_torch.py tests/refine/test_training_*.py
 
 $(CLIENTS)/.installed: pyproject.toml constraints.txt tests/clients.txt tests/datumaro.txt
 	$(PYTHON) -m venv $(CLIENTS)/env

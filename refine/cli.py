@@ -6,6 +6,7 @@ by Ctrl-C.
 """
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -67,14 +68,18 @@ def fit(
     from scenegen.dataset import Dataset
 
     use_threads(cores())
+    first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun began
     wanted = read_recipe(recipe)
     ours, theirs = Renders.open(Dataset.open(renders)), Photographs.open(photos)
     try:
-        with TrainingWatcher(visible=not (quiet or as_json)) as watcher:
+        with TrainingWatcher(visible=first and not (quiet or as_json)) as watcher:
             model = fit_model(ours, theirs, wanted, out, watcher=watcher)
     except KeyboardInterrupt:
-        print("Stopped. Run the same command again to continue.", file=sys.stderr)
+        if first:
+            print("Stopped. Run the same command again to continue.", file=sys.stderr)
         sys.exit(130)
+    if not first:
+        return
     if as_json:
         card = model.card.model_dump(mode="json")
         print(json.dumps({"out": str(out), "digest": model.digest, "card": card}, indent=2))

@@ -46,20 +46,25 @@ def fit(
     Broken off by Ctrl-C (KeyboardInterrupt once the step at hand is done and saved), run it again.
     RefineError: the data or the recipe cannot be used, or `out` holds something else.
     """
-    watcher = watcher or Silence()
+    device = Device.open(recipe.training)
+    watcher = watcher if watcher and device.writes else Silence()
     photographs = photographs.at_most(max(renders[0].rgb.shape))
-    run = RunFolder.open(out, recipe, renders, photographs)
-    if run.is_finished:
+    run = device.in_turn(lambda: RunFolder.open(out, recipe, renders, photographs))
+    if device.anywhere(run.is_finished):
         watcher.remark(f"{out}: finished already, with the same recipe, renders and photographs")
         return Model.open(out)
     stats = StatsRefiner.fit(photographs, renders, seed=recipe.seed)
     remarks = [*photographs.remarks, *stats.remarks]
-    if recipe.refiner == "stats":
-        return _finish(run, recipe, renders, photographs, stats, None, remarks)
-    training = _Training(run, recipe, renders, photographs, stats, watcher)
-    training.run_to_the_end()
-    remarks += training.remarks
-    return _finish(run, recipe, renders, photographs, stats, training.trainer, remarks)
+    trainer: Trainer | None = None
+    if recipe.refiner != "stats":
+        training = _Training(run, recipe, renders, photographs, stats, device, watcher)
+        training.run_to_the_end()
+        remarks += training.remarks
+        trainer = training.trainer
+    if device.writes:
+        _finish(run, recipe, renders, photographs, stats, trainer, remarks)
+    device.wait()
+    return Model.open(out)
 
 
 class _Training:
@@ -72,11 +77,10 @@ class _Training:
         renders: Renders,
         photographs: Photographs,
         stats: StatsRefiner,
+        device: Device,
         watcher: Watcher,
     ) -> None:
-        self.run, self.recipe, self.watcher = run, recipe, watcher
-        device = Device.open(recipe.training)
-        self.writes = device.rank == 0
+        self.run, self.recipe, self.device, self.watcher = run, recipe, device, watcher
         self.remarks: list[str] = []
         stream, self.held_out = self._streams(renders, photographs)
         self.trainer = Trainer(recipe, stream, device, stats)
@@ -116,37 +120,45 @@ class _Training:
 
     def run_to_the_end(self) -> None:
         """KeyboardInterrupt, after saving, where somebody asks for the end before it is reached."""
-        trainer, every = self.trainer, self.recipe.training
-        if saved := self.run.saved():
+        trainer, every, writes = self.trainer, self.recipe.training, self.device.writes
+        saved = self.run.saved()
+        if saved:
             trainer.load_state_dict(saved)
-        if self.writes:
-            self.run.forget_after(trainer.step)
+        done = trainer.step if saved else -1  # the raw generator is judged before step 1
+        if writes:
+            self.run.forget_after(done)
         self.watcher.begin(every.steps, trainer.step)
-        with (
-            stoppable() as stop,
-            events(self.run.root / "events", wanted=every.tensorboard and self.writes) as writer,
-        ):
+        wanted, folder = every.tensorboard and writes, self.run.root / "events"
+        with stoppable() as stop, events(folder, after=done, wanted=wanted) as writer:
             if trainer.step == 0:
                 self._evaluate(writer)
             while not trainer.is_over:
                 self._step(writer)
                 if trainer.step % every.evaluate_every == 0:
                     self._evaluate(writer)
-                if self.writes and (stop.asked or trainer.step % every.save_every == 0):
-                    self.run.save(trainer.state_dict())
-                if stop.asked and not trainer.is_over:
+                asked = self.device.anywhere(stop.asked)
+                if asked or trainer.step % every.save_every == 0:
+                    self._save()
+                if asked and not trainer.is_over:
                     self.watcher.remark(
                         f"stopped after step {trainer.step} of {every.steps}, which is saved; "
                         f"run the same command again to continue"
                     )
                     raise KeyboardInterrupt
 
+    def _save(self) -> None:
+        """No process goes on before all that it takes to continue is on disk."""
+        state = self.trainer.state_dict()
+        if self.device.writes:
+            self.run.save(state)
+        self.device.wait()
+
     def _step(self, writer: Any) -> None:
         begun = perf_counter()
         losses = self.trainer.take_step()
         seconds, step = perf_counter() - begun, self.trainer.step
         self.watcher.step_ended(step, losses, seconds)
-        if self.writes and step % LOG_EVERY == 0:
+        if self.device.writes and step % LOG_EVERY == 0:
             self.run.log({"step": step, "seconds": round(seconds, 4), "losses": losses})
         if writer and step % LOG_EVERY == 0:
             for name, value in losses.items():
@@ -157,7 +169,7 @@ class _Training:
             return
         found = self.trainer.evaluate(self.held_out)
         distances = {"colors": found.colors, "grain": found.grain}
-        if self.writes:
+        if self.device.writes:
             self.run.log({"step": found.step, "held_out": distances})
         if writer:
             for name, value in distances.items():
@@ -172,7 +184,7 @@ def _finish(
     stats: StatsRefiner,
     trainer: Trainer | None,
     remarks: Sequence[str],
-) -> Model:
+) -> None:
     """Write what a model consists of, its card last."""
     run.write(STATS, json_bytes(stats.as_dict()))
     refiner: Refiner = stats
@@ -197,7 +209,6 @@ def _finish(
         files={name: _sha256(run.root / name) for name in names},
     )
     run.finish(card.as_bytes())
-    return Model.open(run.root)
 
 
 def _pair(renders: Renders, refiner: Refiner, at: int) -> tuple[str, U8, U8]:

@@ -65,13 +65,16 @@ def stoppable() -> Iterator[Stop]:
 
 
 @contextmanager
-def events(folder: Path, *, wanted: bool) -> Iterator[Any]:
-    """A writer of TensorBoard events, None where they are not wanted or it is not installed."""
+def events(folder: Path, *, after: int, wanted: bool) -> Iterator[Any]:
+    """A writer of TensorBoard events, None where they are not wanted or it is not installed.
+
+    What is in the folder of steps later than `after` counts no longer.
+    """
     if not wanted or importlib.util.find_spec("tensorboard") is None:
         yield None
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its own dependencies
         from torch.utils.tensorboard import SummaryWriter
-    with SummaryWriter(str(folder)) as writer:
+    with SummaryWriter(str(folder), purge_step=after + 1) as writer:
         yield writer

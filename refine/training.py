@@ -20,6 +20,7 @@ from scenegen.errors import RefineError
 
 BETAS = (0.5, 0.99)
 MOST_SKIPPED = 20  # steps in a row whose losses are no numbers
+OWN = "_history."  # in the names of what each process has its own of
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,9 @@ class Trainer:
     def _minimise(
         self, terms: Mapping[str, Tensor], optimizer: Any, modules: Sequence[nn.Module]
     ) -> bool:
-        """Whether the losses were numbers; nothing changes where they were not."""
+        """Whether the losses were numbers, in all processes; nothing changes where they were not."""
         total = torch.stack([term.float() for term in terms.values()]).sum()
-        if not math.isfinite(float(total.detach())):
+        if self.device.anywhere(not math.isfinite(float(total.detach()))):
             self.skipped += 1
             if self.skipped > MOST_SKIPPED:
                 raise RefineError(
@@ -136,7 +137,9 @@ class Trainer:
             made = compressed(self.average(batch.renders), self.compression)
             found.append(distance(made, batch.photographs.rgb, generator=generator))
         mean = {name: sum(each[name] for each in found) / len(found) for name in found[0]}
-        evaluation = Evaluation(self.step, **mean)
+        # of unlike devices, too, so that all processes end at the same step
+        agreed = self.device.of_all(torch.tensor(list(mean.values()), dtype=torch.float64)).mean(0)
+        evaluation = Evaluation(self.step, **dict(zip(mean, agreed.tolist(), strict=True)))
         if all(evaluation.score < earlier.score for earlier in self.evaluations):
             self.best = {k: v.clone() for k, v in self.average.state_dict().items()}
         self.evaluations.append(evaluation)
@@ -170,11 +173,16 @@ class Trainer:
     # ------------------------------------------------------------------------------ state
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything, as tensors and plain values."""
+        """Everything, of all processes, as tensors and plain values."""
+        objective = self.objective.state_dict()
+        if self.device.processes > 1:
+            own = {name: self.device.of_all(v) for name, v in objective.items() if OWN in name}
+            objective = {**objective, **own}
         return {
+            "processes": self.device.processes,
             "step": self.step,
             "skipped": self.skipped,
-            "objective": self.objective.state_dict(),
+            "objective": objective,
             "average": self.average.state_dict(),
             "forth": self.forth.state_dict(),
             "against": self.against.state_dict(),
@@ -185,7 +193,17 @@ class Trainer:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from there; RefineError if it is the state of something else."""
         try:
-            self.objective.load_state_dict(state["objective"])
+            begun = state.get("processes", 1)
+            if begun != self.device.processes:
+                raise RefineError(
+                    f"the fit was begun by {begun} processes, and now there are "
+                    f"{self.device.processes}; launch as many as then, or remove the folder"
+                )
+            objective = dict(state["objective"])
+            if self.device.processes > 1:
+                own = {name: v[self.device.rank] for name, v in objective.items() if OWN in name}
+                objective |= own
+            self.objective.load_state_dict(objective)
             self.average.load_state_dict(state["average"])
             self.forth.load_state_dict(state["forth"])
             self.against.load_state_dict(state["against"])
