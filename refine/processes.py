@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import cv2
 import torch
+from threadpoolctl import threadpool_limits
 
 from scenegen.errors import RefineError
 
@@ -19,7 +20,12 @@ _work: Callable[[int], Any]
 
 
 def use_threads(count: int) -> None:
-    """From here on torch and OpenCV compute with so many threads, and torch the same each time."""
+    """From here on torch and OpenCV compute with so many threads, and torch the same each time.
+
+    numpy's linear algebra has one: its matrices are small here, and more would only wait for each
+    other.
+    """
+    threadpool_limits(1, user_api="blas")
     torch.set_num_threads(count)
     torch.use_deterministic_algorithms(True)
     cv2.setNumThreads(count)
