@@ -101,10 +101,9 @@ def apply(
 ) -> None:
     """Refine a dataset: the same labels, other pictures, every one judged."""
     from refine import apply as applying
-    from refine.console import print_applied
+    from refine.console import print_applied, progress_bar
     from refine.model import Model
     from refine.processes import cores, use_threads
-    from scenegen.console import progress_bar
     from scenegen.dataset import Dataset
 
     use_threads(cores())
@@ -194,9 +193,8 @@ def audit(
 ) -> None:
     """Judge anybody's refined pictures of a dataset, whatever made them."""
     from refine import audit as auditing
-    from refine.console import print_audit
+    from refine.console import print_audit, progress_bar
     from refine.processes import cores, use_threads
-    from scenegen.console import progress_bar
     from scenegen.dataset import Dataset
 
     use_threads(cores())

@@ -1,6 +1,7 @@
 """What people see in a terminal: progress, and what was found."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console
@@ -68,6 +69,16 @@ def print_model(model: Model) -> None:
     for remark in card.remarks:
         console.print(f"  {remark}", markup=False, style="yellow")
     console.print(f"Open {model.folder / 'page' / 'index.html'}")
+
+
+@contextmanager
+def progress_bar(what: str, *, visible: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, once what it gives is called with how many are done, of how many."""
+    console = Console(stderr=True, quiet=not visible)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not visible) as bar:
+        task = bar.add_task(what, total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def print_applied(done: Applied) -> None:
