@@ -1,7 +1,7 @@
 """How much of each measure is let through.
 
-Set on 100 pictures of 640 × 480 of four recipes (tabletop, bin, shelf and falling_things), looked at
-on 100 pictures of other scenes; `rehearsal` tells the rates on anybody's own renders.
+Set on 100 pictures of 640 × 480 of four recipes (tabletop, bin, shelf and falling_things); the rates
+on 80 others are in docs/refine.md, and `rehearsal` tells those on anybody's own renders.
 """
 
 from dataclasses import dataclass
