@@ -175,14 +175,12 @@ class Trainer:
     def state_dict(self) -> dict[str, Any]:
         """Everything, of all processes, as tensors and plain values."""
         objective = self.objective.state_dict()
-        if self.device.processes > 1:
-            own = {name: self.device.of_all(v) for name, v in objective.items() if OWN in name}
-            objective = {**objective, **own}
+        own = {name: self.device.of_all(v) for name, v in objective.items() if OWN in name}
         return {
             "processes": self.device.processes,
             "step": self.step,
             "skipped": self.skipped,
-            "objective": objective,
+            "objective": {**objective, **own},
             "average": self.average.state_dict(),
             "forth": self.forth.state_dict(),
             "against": self.against.state_dict(),
@@ -193,17 +191,15 @@ class Trainer:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from there; RefineError if it is the state of something else."""
         try:
-            begun = state.get("processes", 1)
+            begun = state["processes"]
             if begun != self.device.processes:
                 raise RefineError(
                     f"the fit was begun by {begun} processes, and now there are "
                     f"{self.device.processes}; launch as many as then, or remove the folder"
                 )
-            objective = dict(state["objective"])
-            if self.device.processes > 1:
-                own = {name: v[self.device.rank] for name, v in objective.items() if OWN in name}
-                objective |= own
-            self.objective.load_state_dict(objective)
+            objective = state["objective"]
+            own = {name: v[self.device.rank] for name, v in objective.items() if OWN in name}
+            self.objective.load_state_dict({**objective, **own})
             self.average.load_state_dict(state["average"])
             self.forth.load_state_dict(state["forth"])
             self.against.load_state_dict(state["against"])

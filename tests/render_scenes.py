@@ -43,10 +43,14 @@ class Shapes:
         return _asset(asset_id, corners, np.repeat(mesh.face_normals, 3, axis=0), faces, WHITE)
 
     def material(self, name: str) -> SurfaceTexture:
-        """Left half black, right half white, 0.1 m wide, matt."""
+        """Left half black, right half white, 0.1 m wide, matt; but `tilted_u` and `tilted_v`: white,
+
+        with a normal map that leans (0.6, 0, 0.8) along u or v.
+        """
         base = np.zeros((64, 64, 3), np.uint8)
-        base[:, 32:] = 255
-        normal = np.full((64, 64, 3), (128, 128, 255), np.uint8)
+        base[:, 0 if name.startswith("tilted") else 32 :] = 255
+        leaning = {"tilted_u": (204, 128, 230), "tilted_v": (128, 204, 230)}
+        normal = np.full((64, 64, 3), leaning.get(name, (128, 128, 255)), np.uint8)
         orm = np.full((64, 64, 3), (255, 255, 0), np.uint8)
         return SurfaceTexture(name, base, normal, orm, 0.1)
 

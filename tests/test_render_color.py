@@ -204,6 +204,27 @@ def test_colors_and_the_tone_curve(raster: Raster) -> None:
     assert 125 < dark < 145  # 0.25 passes the curve nearly unchanged: sRGB 137
 
 
+@pytest.mark.parametrize(("name", "toward"), [("tilted_u", (3, 0)), ("tilted_v", (0, 3))])
+def test_a_normal_map_leans_the_surface(
+    raster: Raster, name: str, toward: tuple[float, float]
+) -> None:
+    """n = (0.6, 0, 0.8) under suns along (±3, 0, 4)/5: n·l is 1 and 0.28. A leaning surface sees
+
+    floor with (1 − 0.8)/2 of its half space, which shines 0.8 as if it were level.
+
+    Mutants: the third part taken for 1 or 0; u and v swapped; one of them turned round.
+    """
+    floor = Backdrop(floor=Material(texture=name), floor_size=8.0)
+    x, y = toward
+    lit, grazed = (
+        raster.radiance(scene([], [Light("sun", direction=(s * x, s * y, 4.0))], floor), OVERHEAD)
+        for s in (1, -1)
+    )
+    middle = np.s_[50:70, 70:90]
+    assert lit[middle].mean() == pytest.approx(1 + 0.08, rel=0.02)
+    assert grazed[middle].mean() == pytest.approx(0.28 + 0.08, rel=0.02)
+
+
 def test_a_library_material_has_its_true_size(raster: Raster) -> None:
     """Box projection. Mutants: scale forgotten; tile_size multiplied instead of divided."""
     for scale in (1.0, 2.0):

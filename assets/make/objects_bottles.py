@@ -157,6 +157,17 @@ def _ketchup_label() -> Material:
 
 def bottle_flask() -> Asset:
     """A steel drinking bottle, painted teal, with a screw lid and a carrying loop."""
+    return Asset(
+        "Drinking bottle",
+        "bottle",
+        "A teal steel drinking bottle with a black lid.",
+        0.36,
+        _flask_parts(),
+        _flask_hulls(),
+    )
+
+
+def _flask_parts() -> list[Part]:
     paint = Material("paint", "#1f7f8c", 0.25, 0.42)
     base = fillet(
         [
@@ -177,45 +188,42 @@ def bottle_flask() -> Asset:
     metal = Material("steel", "#d4d6d9", 1.0, 0.36, normal_picture=brushed(9))
     ribs = normal_map(np.tile(np.abs(np.sin(np.arange(512) / 512 * 40 * np.pi)), (16, 1)), 3.0)
     black = Material("lid", "#22262a", 0.0, 0.55, normal_picture=ribs)
-    loop = union(
-        *[
-            capsule(a, b, 0.0042)
-            for a, b in (
-                ((-0.021, 0, 0.225), (-0.018, 0, 0.252)),
-                ((-0.018, 0, 0.252), (0.018, 0, 0.252)),
-                ((0.018, 0, 0.252), (0.021, 0, 0.225)),
-            )
-        ],
-        blend=0.004,
-    )
-    grip = from_solid(solid_of(loop, (-0.027, -0.006, 0.22), (0.027, 0.006, 0.258), 0.0016))
-    parts = [
+    return [
         Part(lathe(base, 48), metal),
         Part(lathe(body, 48), paint),
         Part(lathe(neck, 40), metal),
         Part(lathe(lid, 40), black),
-        Part(grip, black),
+        Part(_flask_loop(), black),
     ]
-    hulls = [
+
+
+def _flask_loop() -> Surface:
+    """What it is carried by, over the lid."""
+    low, high = 0.225, 0.252
+    bars = (
+        ((-0.021, 0, low), (-0.018, 0, high)),
+        ((-0.018, 0, high), (0.018, 0, high)),
+        ((0.018, 0, high), (0.021, 0, low)),
+    )
+    loop = union(*[capsule(a, b, 0.0042) for a, b in bars], blend=0.004)
+    return from_solid(solid_of(loop, (-0.027, -0.006, 0.22), (0.027, 0.006, 0.258), 0.0016))
+
+
+def _flask_hulls() -> list[Array]:
+    """The body, the lid, and the three bars of the loop."""
+    bars = (
+        ((-0.024, -0.016), (0.23, 0.255)),
+        ((0.016, 0.024), (0.23, 0.255)),
+        ((-0.02, 0.02), (0.249, 0.256)),
+    )
+    return [
         lathe_points([(0.034, 0), (0.0365, 0.005), (0.0365, 0.156), (0.024, 0.198)], 28),
         lathe_points([(0.024, 0.195), (0.0262, 0.21), (0.0262, 0.231)], 24),
         *[
             np.array([[x, y, z] for x in xs for y in (-0.004, 0.004) for z in zs])
-            for xs, zs in (
-                ((-0.024, -0.016), (0.23, 0.255)),
-                ((0.016, 0.024), (0.23, 0.255)),
-                ((-0.02, 0.02), (0.249, 0.256)),
-            )
+            for xs, zs in bars
         ],
     ]
-    return Asset(
-        "Drinking bottle",
-        "bottle",
-        "A teal steel drinking bottle with a black lid.",
-        0.36,
-        parts,
-        hulls,
-    )
 
 
 OBJECTS: dict[str, Callable[[], Asset]] = {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from objects_common import steel, tomato
 from objects_model import Asset, Material, Part, lathe_points
-from shapes import from_solid, lathe, moved, stretched
+from shapes import Array, from_solid, lathe, moved, stretched
 from shapes_field import extruded, minus, oval, solid_of, union
 from shapes_outline import fillet
 from textures import generator, paper, worn
@@ -26,7 +26,22 @@ def can(
 ) -> Asset:
     """A steel food can with a paper label and rolled rims."""
     r, low, high = radius - 0.001, 0.0045, height - 0.0045
-    base = fillet(
+    t = np.linspace(0, 1, 8 * ribs + 2)
+    swell = 0.0006 * np.sin(2 * np.pi * ribs * t) ** 2 * (np.abs(t - 0.5) < 0.36)
+    wall = np.stack([r + 0.0003 - swell, low + t * (high - low)], axis=1)
+    metal = steel(3, "#cfd1d4")
+    parts = [
+        Part(lathe(_can_base(r, low), 48), metal),
+        Part(lathe(wall, 48), label),
+        Part(lathe(_can_lid(r, high, height), 48), metal),
+    ]
+    hull = lathe_points([(radius, 0.0), (radius, height)], 32)
+    return Asset(name, category, description, mass, parts, [hull])
+
+
+def _can_base(r: float, low: float) -> Array:
+    """Profile of the bottom with its rolled rim, up to the wall at `low`; metres."""
+    return fillet(
         [
             (0, 0.003),
             (r - 0.006, 0.003, 0.001),
@@ -38,45 +53,29 @@ def can(
         ],
         3,
     )
-    rings = [
-        (r * k, height - d)
-        for k, d in (
-            (0.86, 0.0042),
-            (0.8, 0.0034),
-            (0.74, 0.0042),
-            (0.66, 0.0042),
-            (0.6, 0.0035),
-            (0.54, 0.0042),
-        )
-    ]
-    lid = fillet(
+
+
+def _can_lid(r: float, high: float, height: float) -> Array:
+    """Profile of the lid with its rim and rings, from the wall at `high`; metres."""
+    rings = (
+        (0.86, 0.0042),
+        (0.8, 0.0034),
+        (0.74, 0.0042),
+        (0.66, 0.0042),
+        (0.6, 0.0035),
+        (0.54, 0.0042),
+    )
+    return fillet(
         [
             (r, high),
             (r + 0.001, height - 0.0032, 0.001),
             (r + 0.001, height, 0.001),
             (r - 0.0015, height, 0.001),
             (r - 0.003, height - 0.0042, 0.001),
-            *rings,
+            *[(r * share, height - depth) for share, depth in rings],
             (0, height - 0.0042),
         ],
         3,
-    )
-    t = np.linspace(0, 1, 8 * ribs + 2)
-    swell = 0.0006 * np.sin(2 * np.pi * ribs * t) ** 2 * (np.abs(t - 0.5) < 0.36)
-    wall = np.stack([r + 0.0003 - swell, low + t * (high - low)], axis=1)
-    metal = steel(3, "#cfd1d4")
-    parts = [
-        Part(lathe(base, 48), metal),
-        Part(lathe(wall, 48), label),
-        Part(lathe(lid, 48), metal),
-    ]
-    return Asset(
-        name,
-        category,
-        description,
-        mass,
-        parts,
-        [lathe_points([(radius, 0.0), (radius, height)], 32)],
     )
 
 

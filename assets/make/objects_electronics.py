@@ -158,6 +158,26 @@ def remote() -> Asset:
     shell = from_solid(
         solid_of(body, (-w / 2, -length / 2, 0), (w / 2, length / 2, t), 0.0024, 0.0002), 0.1, 50
     )
+    parts = [
+        Part(shell, Material("shell", "#1d1e21", 0.0, 0.42, normal_picture=bumps(76, 3, 0.5, 128))),
+        *[
+            Part(join(group), plastic(f"key {color[1:]}", color, 0.5))
+            for color, group in _remote_keys(t).items()
+        ],
+        Part(_brand(t), Material("brand", "#ffffff", 0.0, 0.45, picture=_brand_print())),
+    ]
+    return Asset(
+        "Remote control",
+        "remote_control",
+        "A black television remote control.",
+        0.1,
+        parts,
+        [hull_points([shell], 200)],
+    )
+
+
+def _remote_keys(t: float) -> dict[str, list[Surface]]:
+    """By color, on a shell of that height in metres."""
     keys: dict[str, list[Surface]] = {
         "#c4251f": [],
         "#3a3d42": [],
@@ -177,48 +197,26 @@ def remote() -> Asset:
     for s in (-1, 1):
         key("#3a3d42", s * 0.0142, 0.004, (0.0078, 0.021))
     key("#3a3d42", 0, 0.004, (0.0092, 0.009))
-    ring = lathe(
-        fillet(
-            [
-                (0.0085, 0),
-                (0.0155, 0, 0.001),
-                (0.0155, 0.0022, 0.001),
-                (0.0085, 0.0018, 0.001),
-                (0.0085, 0),
-            ]
-        ),
-        36,
-    )
-    keys["#3a3d42"].append(moved(ring, 0, -0.027, t - 0.0006))
-    keys["#d8d8d4"].append(
-        moved(
-            lathe(fillet([(0.0068, 0), (0.0068, 0.0022, 0.0008), (0, 0.0022)]), 28),
-            0,
-            -0.027,
-            t - 0.0006,
-        )
-    )
+    for color, surface in _remote_wheel().items():
+        keys[color].append(moved(surface, 0, -0.027, t - 0.0006))
     for i, color in enumerate(("#c4251f", "#2f8f46", "#d9b42a", "#2a5fb0")):
         key(color, (i - 1.5) * 0.0102, -0.0505, (0.0085, 0.005))
     for i in range(3):
         key("#3a3d42", (i - 1) * 0.0128, -0.062, (0.0098, 0.0062))
-    parts = [
-        Part(shell, Material("shell", "#1d1e21", 0.0, 0.42, normal_picture=bumps(76, 3, 0.5, 128))),
-        *[
-            Part(join(group), plastic(f"key {color[1:]}", color, 0.5))
-            for color, group in keys.items()
-            if group
-        ],
-        Part(_brand(t), Material("brand", "#ffffff", 0.0, 0.45, picture=_brand_print())),
+    return keys
+
+
+def _remote_wheel() -> dict[str, Surface]:
+    """The round keys in the middle, by color."""
+    ring = [
+        (0.0085, 0),
+        (0.0155, 0, 0.001),
+        (0.0155, 0.0022, 0.001),
+        (0.0085, 0.0018, 0.001),
+        (0.0085, 0),
     ]
-    return Asset(
-        "Remote control",
-        "remote_control",
-        "A black television remote control.",
-        0.1,
-        parts,
-        [hull_points([shell], 200)],
-    )
+    button = [(0.0068, 0), (0.0068, 0.0022, 0.0008), (0, 0.0022)]
+    return {"#3a3d42": lathe(fillet(ring), 36), "#d8d8d4": lathe(fillet(button), 28)}
 
 
 def _brand(height: float) -> Surface:

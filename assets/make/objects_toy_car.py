@@ -13,9 +13,48 @@ from shapes_field import Field, block, common, extruded, minus, polygon, rod, sl
 from shapes_outline import fillet
 from textures_print import Sheet
 
+_WHEELS = [(x, y) for x in (-0.0235, 0.0235) for y in (-0.0135, 0.0135)]
+_LOW, _HIGH = (-0.041, -0.018, 0.006), (0.041, 0.018, 0.037)
+
 
 def toy_car() -> Asset:
     """A small blue car with a white stripe."""
+    parts = _car_parts()
+    hulls = [
+        box_points((0.078, 0.033, 0.0135), (0, 0, 0.009)),
+        hull_points([_above(parts[0].surface, 0.0215)], 80),
+    ]
+    hulls += [
+        np.array([(q[0], y + s, q[1]) for q in _ring(x) for s in (-0.004, 0.004)])
+        for x, y in _WHEELS
+    ]
+    return Asset(
+        "Toy car", "toy_car", "A small blue toy car with a white stripe.", 0.045, parts, hulls
+    )
+
+
+def _car_parts() -> list[Part]:
+    """The shell first."""
+    body = _car_body()
+    shell = from_solid(solid_of(body, _LOW, _HIGH, 0.0016, 0.00016), 0.1, 50)
+    glass = common(lambda p: body(p) - 0.00022, _car_windows())
+    lamps = join([_dot((0.0385, s * 0.0115, 0.0172), 0.0028) for s in (-1, 1)])
+    tails = join([_dot((-0.0383, s * 0.012, 0.0195), 0.0022) for s in (-1, 1)])
+    return [
+        Part(flat_uv(shell, (0, 0), (0.08, 0.036)), _car_paint()),
+        Part(
+            from_solid(solid_of(glass, _LOW, _HIGH, 0.0012, 0.00012), 0.1, 50),
+            plastic("windows", "#14181d", 0.08),
+        ),
+        Part(join([_tyre(x, y) for x, y in _WHEELS]), rubber()),
+        Part(join([_hub(x, y) for x, y in _WHEELS]), Material("hub", "#d8dadd", 1.0, 0.3)),
+        Part(lamps, plastic("lamp", "#fbf6dc", 0.15)),
+        Part(tails, plastic("tail lamp", "#c41f1c", 0.2)),
+    ]
+
+
+def _car_body() -> Field:
+    """Negative inside, metres: its side view, narrower at the windows, with arches for the wheels."""
     side = polygon(
         [
             (-0.0385, 0.009),
@@ -32,60 +71,26 @@ def toy_car() -> Asset:
     hull = _along_y(extruded(side, -0.0165, 0.0165, 0.0035))
     taper = block((0, 0, 0.012), (0.09, 0.034, 0.0275), 0.004)
     cabin = block((-0.003, 0, 0.022), (0.07, 0.0285, 0.03), 0.006)
-    wheels = [(x, y) for x in (-0.0235, 0.0235) for y in (-0.0135, 0.0135)]
     shell = common(hull, union(taper, cabin, blend=0.003), 0.002)
-    arches = [rod(1, (x, y * 1.3, 0.0085), 0.0098, 0.013, 0.001) for x, y in wheels]
-    body = minus(shell, *arches, blend=0.0008)
-    low, high = (-0.041, -0.018, 0.006), (0.041, 0.018, 0.037)
-    windows = union(
-        _along_y(
-            extruded(
-                polygon([(-0.0235, 0.0252), (-0.004, 0.0252), (-0.004, 0.0318), (-0.0145, 0.0318)]),
-                -0.02,
-                0.02,
-                0.0005,
-            )
-        ),
-        _along_y(
-            extruded(
-                polygon([(-0.0015, 0.0252), (0.0125, 0.0252), (0.0068, 0.0318), (-0.0015, 0.0318)]),
-                -0.02,
-                0.02,
-                0.0005,
-            )
-        ),
-        _along_x(extruded(slab(0, 0.0286, 0.0225, 0.0068, 0.0015), -0.03, 0.03, 0.0005)),
-    )
-    glass = common(lambda p: body(p) - 0.00022, windows)
+    arches = [rod(1, (x, y * 1.3, 0.0085), 0.0098, 0.013, 0.001) for x, y in _WHEELS]
+    return minus(shell, *arches, blend=0.0008)
+
+
+def _car_windows() -> Field:
+    """Negative where there is glass, all through the car: two at the sides, one along it."""
+    rear = polygon([(-0.0235, 0.0252), (-0.004, 0.0252), (-0.004, 0.0318), (-0.0145, 0.0318)])
+    front = polygon([(-0.0015, 0.0252), (0.0125, 0.0252), (0.0068, 0.0318), (-0.0015, 0.0318)])
+    sides = [_along_y(extruded(outline, -0.02, 0.02, 0.0005)) for outline in (rear, front)]
+    along = slab(0, 0.0286, 0.0225, 0.0068, 0.0015)
+    return union(*sides, _along_x(extruded(along, -0.03, 0.03, 0.0005)))
+
+
+def _car_paint() -> Material:
+    """Blue with two white stripes."""
     sheet = Sheet(32, 256, "#1b55a8")
     for top, bottom in ((98, 122), (134, 158)):
         sheet.rectangle((0, top, 32, bottom), "#f2f2ee")
-    paint = Material("paint", "#ffffff", 0.0, 0.18, picture=sheet.done(), lossless=True)
-    shell_surface = from_solid(solid_of(body, low, high, 0.0016, 0.00016), 0.1, 50)
-    lamps = join([_dot((0.0385, s * 0.0115, 0.0172), 0.0028) for s in (-1, 1)])
-    tails = join([_dot((-0.0383, s * 0.012, 0.0195), 0.0022) for s in (-1, 1)])
-    parts = [
-        Part(flat_uv(shell_surface, (0, 0), (0.08, 0.036)), paint),
-        Part(
-            from_solid(solid_of(glass, low, high, 0.0012, 0.00012), 0.1, 50),
-            plastic("windows", "#14181d", 0.08),
-        ),
-        Part(join([_tyre(x, y) for x, y in wheels]), rubber()),
-        Part(join([_hub(x, y) for x, y in wheels]), Material("hub", "#d8dadd", 1.0, 0.3)),
-        Part(lamps, plastic("lamp", "#fbf6dc", 0.15)),
-        Part(tails, plastic("tail lamp", "#c41f1c", 0.2)),
-    ]
-    hulls = [
-        box_points((0.078, 0.033, 0.0135), (0, 0, 0.009)),
-        hull_points([_above(parts[0].surface, 0.0215)], 80),
-    ]
-    hulls += [
-        np.array([(q[0], y + s, q[1]) for q in _ring(x) for s in (-0.004, 0.004)])
-        for x, y in wheels
-    ]
-    return Asset(
-        "Toy car", "toy_car", "A small blue toy car with a white stripe.", 0.045, parts, hulls
-    )
+    return Material("paint", "#ffffff", 0.0, 0.18, picture=sheet.done(), lossless=True)
 
 
 def _ring(x: float, radius: float = 0.0085) -> Array:

@@ -145,7 +145,7 @@ def write_asset(asset_id: str, asset: Asset, folder: Path) -> None:
     target = folder / asset_id
     target.mkdir(parents=True, exist_ok=True)
     (target / "model.glb").write_bytes(_model(asset.parts))
-    (target / "collision.glb").write_bytes(_collision(asset.body.collision))
+    (target / "collision.glb").write_bytes(_collision(asset.collision))
     lines = [
         f"name: {asset.name}",
         f"category: {asset.category}",

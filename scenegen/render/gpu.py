@@ -89,12 +89,14 @@ def image_texture(image: NDArray[np.uint8], form: str) -> Texture:
     `form`: "RG8" keeps red and green alone, "RGBA8" and "SRGBA8" three channels.
     """
     height, width = image.shape[:2]
-    upright = np.ascontiguousarray(image[::-1, :, : 2 if form == "RG8" else 3])
+    upright: NDArray[Any] = image[::-1, :, :2]
+    if form != "RG8":
+        upright = cv2.cvtColor(np.ascontiguousarray(image[::-1, :, :3]), cv2.COLOR_RGB2RGBA)
     return texture_2d(
         form,
         width,
         height,
-        upright if form == "RG8" else cv2.cvtColor(upright, cv2.COLOR_RGB2RGBA),
+        upright,
         levels=max(width, height).bit_length(),
         smooth=True,
         repeat=(True, True),

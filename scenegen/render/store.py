@@ -90,7 +90,7 @@ class _Sheet:
         return self.textures
 
 
-Entry = TypeVar("Entry", _Object, _Sheet)
+_Kept = TypeVar("_Kept", _Object, _Sheet)
 
 
 class Store:
@@ -171,11 +171,11 @@ class Store:
 
         return self._get(("material", name), build).surface
 
-    def _get(self, key: Hashable, build: Callable[[], Entry]) -> Entry:
+    def _get(self, key: Hashable, build: Callable[[], _Kept]) -> _Kept:
         if key not in self._entries:
             self._entries[key] = build()
         self._entries.move_to_end(key)
-        return cast(Entry, self._entries[key])
+        return cast(_Kept, self._entries[key])
 
 
 def _nbytes(entry: _Object | _Sheet) -> int:

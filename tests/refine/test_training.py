@@ -87,6 +87,16 @@ def assert_same(ours: Any, theirs: Any) -> None:
         assert same, path
 
 
+def two_and_two_steps(first: Trainer, second: Trainer, file: Path) -> None:
+    """The second trainer goes on from the checkpoint that the first one leaves."""
+    for _ in range(2):
+        first.take_step()
+    checkpoint.save(file, first.state_dict())
+    second.load_state_dict(checkpoint.read(file))
+    for _ in range(2):
+        second.take_step()
+
+
 @pytest.mark.parametrize("kind", ["lsgan", "wgan-gp"])
 def test_four_steps_are_two_and_a_resumption_and_two(
     kind: str, data: tuple[Renders, Photographs], tmp_path: Path
@@ -98,12 +108,7 @@ def test_four_steps_are_two_and_a_resumption_and_two(
     whole.evaluate(batches), first.evaluate(batches)
     for _ in range(4):
         whole.take_step()
-    for _ in range(2):
-        first.take_step()
-    checkpoint.save(tmp_path / "c.pt", first.state_dict())
-    second.load_state_dict(checkpoint.read(tmp_path / "c.pt"))
-    for _ in range(2):
-        second.take_step()
+    two_and_two_steps(first, second, tmp_path / "c.pt")
     assert_same(whole.state_dict(), second.state_dict())
     assert not torch.equal(
         flat(whole.state_dict())["/average/coefficients.down.0.weight"],

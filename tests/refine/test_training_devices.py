@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 from made_up_pictures import DiscRenders, disc_photographs
-from test_training import assert_same, flat, tiny, trainer
+from test_training import assert_same, flat, tiny, trainer, two_and_two_steps
 
-from refine import checkpoint, cli
+from refine import cli
 from refine import fit as fitting
 from refine.device import Device
 from refine.frames import Renders
@@ -40,12 +40,7 @@ def test_bfloat16_trains_float32_weights_and_resumes_exactly(
     whole, first, second = (trainer(recipe, data) for _ in range(3))
     before = flat(copy.deepcopy(whole.average.state_dict()))
     mixed = [whole.take_step() for _ in range(4)]
-    for _ in range(2):
-        first.take_step()
-    checkpoint.save(tmp_path / "c.pt", first.state_dict())
-    second.load_state_dict(checkpoint.read(tmp_path / "c.pt"))
-    for _ in range(2):
-        second.take_step()
+    two_and_two_steps(first, second, tmp_path / "c.pt")
     assert_same(whole.state_dict(), second.state_dict())
     state = flat(whole.state_dict())
     tensors = [v for v in state.values() if torch.is_tensor(v) and v.is_floating_point()]
