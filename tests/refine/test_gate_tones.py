@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from refine.frames import F32, U8
+from refine.gate import LIMITS
+from refine.gate.drift import local_drift
 from refine.gate.pair import band, luma_of, pair_of
 from refine.gate.tones import toned
 
@@ -81,3 +83,12 @@ def test_the_raw_slope_knows_nothing_of_tones(raw: U8) -> None:
     pair = pair_of(raw, flat)
     assert pair.toned_slope.max() < 0.05
     assert pair.raw_slope.max() > 1
+
+
+def test_tones_that_differ_from_place_to_place_move_no_soft_edge() -> None:
+    """Gamma 0.4 to 1.6 from row to row over an edge 16 px wide. Mutant: `_MODEL_SHARE` of 0."""
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]].astype(float)
+    raw = 40 + 180 / (1 + np.exp(-(x - 80 - 0.3 * y) / 4))
+    refined = 255 * (raw / 255) ** (1 + 0.6 * np.sin(2 * np.pi * y / SHAPE[0]))
+    grey = [np.repeat(np.rint(p).astype(np.uint8)[..., None], 3, axis=-1) for p in (raw, refined)]
+    assert local_drift(pair_of(*grey)).at_least_px < LIMITS.drift_local_px
