@@ -21,9 +21,9 @@ def equip(generator: nn.Module, stats: StatsRefiner) -> None:
         return
     noise, luma = stats.noise, torch.linspace(0.0, 1.0, LEVELS)
     deviation = (noise.constant + noise.linear * luma).sqrt() / EPSILON
-    generator.lens.be(blur_px=stats.lens.blur_px)
+    generator.lens.calibrate(blur_px=stats.lens.blur_px)
     # 1.402 Cr = red − Y, 1.772 Cb = blue − Y (ITU-R BT.601)
-    generator.sensor.be(
+    generator.sensor.calibrate(
         luma=deviation, red=1.402 * noise.red, blue=1.772 * noise.blue, grain_px=noise.grain_px
     )
     generator.vignette.fill_(stats.lens.vignette)

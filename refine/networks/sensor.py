@@ -24,7 +24,7 @@ class Lens(nn.Module):
         super().__init__()
         self.register_buffer("spread", torch.zeros(()))
 
-    def be(self, *, blur_px: float) -> None:
+    def calibrate(self, *, blur_px: float) -> None:
         """Take a blur whose deviation is so many pixels."""
         self.spread.fill_(blur_px**2 / 4)
 
@@ -53,7 +53,7 @@ class SensorNoise(nn.Module):
         self.register_buffer("strength", torch.zeros(3, LEVELS))  # luma, red − luma, blue − luma
         self.register_buffer("grain", torch.zeros(2))  # side and corner against the centre
 
-    def be(self, *, luma: Tensor, red: float, blue: float, grain_px: float) -> None:
+    def calibrate(self, *, luma: Tensor, red: float, blue: float, grain_px: float) -> None:
         """Take (5,) deviations of luma in units of ε, those of chroma against luma's, and a grain."""
         self.strength.copy_(torch.stack([luma, red * luma, blue * luma]))
         side = math.exp(-0.5 / grain_px**2) if grain_px else 0.0
