@@ -1,5 +1,6 @@
 """Crops of renders and photographs of like content, in an order that the seed and the step decide."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from refine.matching import match
+from refine.networks.look import change_of_look
 from refine.networks.view import INVERSE_DEPTH, KNOWN, PARTS, PIXEL_CHANNELS, RGB, View
 from refine.pool import Pool
 from refine.recipe import Crops
@@ -38,12 +40,23 @@ class Batch:
 
 
 class CropStream:
-    """Batches by their number: a pure function of data, settings, seed and step."""
+    """Batches by their number: a pure function of data, settings, seed and step.
+
+    Renders are shown in a white balance, gains of red, green and blue. Each is asked to look like the
+    photograph that it is shown with, and that like the render.
+    """
 
     def __init__(
-        self, renders: Pool, photographs: Pool, *, settings: Crops, batch: int, seed: int
+        self,
+        renders: Pool,
+        photographs: Pool,
+        *,
+        settings: Crops,
+        batch: int,
+        seed: int,
+        balance: Sequence[float] = (1.0, 1.0, 1.0),
     ) -> None:
-        self.renders, self.photographs = renders, photographs
+        self.renders, self.photographs, self.balance = renders, photographs, balance
         self.settings, self.size, self.seed = settings, batch, seed
         self.matches = match(
             renders.pictures(), photographs.pictures(), neighbors=settings.neighbors
@@ -56,6 +69,9 @@ class CropStream:
         ours, theirs = (np.array(indices) for indices in zip(*pairs, strict=True))
         renders, ids = self._view(self.renders, ours, rng=rng)
         photographs, _ = self._view(self.photographs, theirs, rng=rng)
+        renders = renders.balanced(self.balance)
+        change = change_of_look(photographs.look, renders.look)
+        renders, photographs = renders.asking(change), photographs.asking(-change)
         truth = renders.pixels[:, INVERSE_DEPTH]
         return Batch(self._hidden(renders, rng=rng), photographs, ids, truth)
 

@@ -8,14 +8,18 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from refine import checkpoint
 from refine.card import Distance, ModelCard, Source
 from refine.crops import Batch, CropStream
 from refine.device import Device
 from refine.frames import U8, Refiner, Renders
-from refine.model import RECIPE, STATS, WEIGHTS, Model
+from refine.model import LOOKS, RECIPE, STATS, WEIGHTS, Model
 from refine.network_refiner import NetworkRefiner
+from refine.networks.look import look_of
+from refine.networks.view import RGB
 from refine.photographs import Photographs
 from refine.pool import photograph_pool, render_pool
 from refine.progress import Silence, Watcher, events, stoppable
@@ -24,6 +28,7 @@ from refine.run_folder import RunFolder, digest_of
 from refine.stats import StatsRefiner
 from refine.training import Evaluation, Trainer
 from refine.training_page import page
+from refine.views import photograph_thumbnail
 from scenegen.dataset.files import json_bytes
 
 LEAST_COVERAGE = 0.3
@@ -82,6 +87,7 @@ class _Training:
     ) -> None:
         self.run, self.recipe, self.device, self.watcher = run, recipe, device, watcher
         self.remarks: list[str] = []
+        self.balance = stats.color.balance
         stream, self.held_out = self._streams(renders, photographs)
         self.trainer = Trainer(recipe, stream, device, stats)
         for remark in self.remarks:
@@ -104,7 +110,9 @@ class _Training:
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
         ours = render_pool(renders, crops, rng=rng)
         theirs = photograph_pool(photographs, crops, rng=rng)
-        stream = CropStream(ours, theirs, settings=crops, batch=size, seed=seed)
+        stream = CropStream(
+            ours, theirs, settings=crops, batch=size, seed=seed, balance=self.balance
+        )
         if stream.matches.coverage < LEAST_COVERAGE:
             self.remarks.append(
                 f"only {stream.matches.coverage:.0%} of the crops of renders have a like among the "
@@ -115,7 +123,9 @@ class _Training:
         apart = photograph_pool(held, crops, rng=rng)
         # G-buffers are hidden by chance in training only
         shown = crops.model_copy(update={"drop_gbuffers": 0.0})
-        judged = CropStream(ours, apart, settings=shown, batch=2 * size, seed=seed + 1)
+        judged = CropStream(
+            ours, apart, settings=shown, batch=2 * size, seed=seed + 1, balance=self.balance
+        )
         return stream, [judged.batch(number) for number in range(EVALUATED)]
 
     def run_to_the_end(self) -> None:
@@ -189,8 +199,11 @@ def _finish(
     run.write(STATS, json_bytes(stats.as_dict()))
     refiner: Refiner = stats
     if trainer:
-        run.write(WEIGHTS, checkpoint.as_bytes(trainer.result()))
-        refiner = NetworkRefiner(recipe.refiner, trainer.use_result(), stats.compression)
+        looks = torch.cat([_look(photograph) for photograph in photographs])
+        run.write(WEIGHTS, checkpoint.as_bytes({**trainer.result(), LOOKS: looks}))
+        refiner = NetworkRefiner(
+            recipe.refiner, trainer.use_result(), stats.compression, stats.color.balance, looks
+        )
     pairs = [_pair(renders, refiner, at) for at in _spread(len(renders), PAIRS)]
     title = f"{recipe.name}: {len(photographs)} photographs, {len(renders)} renders"
     run.write("page/index.html", page(title, run.logged(), pairs, remarks).encode())
@@ -209,6 +222,10 @@ def _finish(
         files={name: _sha256(run.root / name) for name in names},
     )
     run.finish(card.as_bytes())
+
+
+def _look(photograph: U8) -> Tensor:
+    return look_of(torch.from_numpy(photograph_thumbnail(photograph)[None, RGB]))
 
 
 def _pair(renders: Renders, refiner: Refiner, at: int) -> tuple[str, U8, U8]:

@@ -52,7 +52,7 @@ class Refiner(Protocol):
 
     @property
     def name(self) -> str:
-        """`stats`, `bilateral`, `resnet`: what the provenance of a frame says."""
+        """`stats`, `bilateral`, `bilateral_mean_look`, `resnet`, …: what the provenance of a frame says."""
         ...
 
     def refine(self, render: Render, *, strength: float, seed: int) -> U8:

@@ -4,7 +4,7 @@ MODEL/
   model.json       what it is and was fitted to; names the other files by sha256; exists ⇔ complete
   recipe.yaml      with every default written out
   stats.json       the refiner without training
-  weights.pt       of the generator, where one was trained
+  weights.pt       of the generator, where one was trained, and the looks of the photographs
   log.jsonl        losses and distances, a line each
   page/index.html  losses and pictures to look at
 """
@@ -13,6 +13,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from pydantic import ValidationError
@@ -23,12 +24,14 @@ from refine.checkpoint import read
 from refine.frames import Refiner
 from refine.network_refiner import NetworkRefiner
 from refine.networks import make_generator
+from refine.networks.look import LOOK
 from refine.recipe import Bilateral, Resnet
 from refine.stats import StatsRefiner
 from scenegen.dataset.files import read_bytes
 from scenegen.errors import DatasetError, RefineError
 
 CARD, RECIPE, STATS, WEIGHTS = "model.json", "recipe.yaml", "stats.json", "weights.pt"
+LOOKS = "looks"  # (P, 6) beside the weights
 MOST_BYTES = 2**30
 
 
@@ -51,12 +54,26 @@ class Model:
         stats = _stats(folder / STATS)
         refiners: tuple[Refiner, ...] = (stats,)
         if card.refiner != "stats":
-            refiners = (_network(folder, card, stats), stats)
+            network = _network(folder, card, stats)
+            refiners = (network, network.in_the_mean_look(), stats)
         return cls(folder, card, refiners, hashlib.sha256(card.as_bytes()).hexdigest())
 
 
 def _network(folder: Path, card: ModelCard, stats: StatsRefiner) -> NetworkRefiner:
-    return NetworkRefiner(card.refiner, _generator(folder, card), stats.compression)
+    weights = read(folder / WEIGHTS)
+    looks = weights.pop(LOOKS, None)
+    generator = _generator(folder, card, weights)
+    if not _are_looks(looks):
+        raise RefineError(f"{folder / WEIGHTS}: without looks of photographs; fit the model again")
+    balance = stats.color.balance
+    return NetworkRefiner(card.refiner, generator, stats.compression, balance, looks)
+
+
+def _are_looks(value: object) -> bool:
+    """Whether it is a tensor (P, 6) of numbers."""
+    if not isinstance(value, torch.Tensor) or value.shape[1:] != (LOOK,):
+        return False
+    return value.dtype == torch.float32 and bool(torch.isfinite(value).all())
 
 
 def _check(path: Path, sha256: str) -> None:
@@ -84,7 +101,7 @@ def _stats(path: Path) -> StatsRefiner:
         raise RefineError(f"{path}: {error}") from error
 
 
-def _generator(folder: Path, card: ModelCard) -> nn.Module:
+def _generator(folder: Path, card: ModelCard, weights: dict[str, Any]) -> nn.Module:
     """The generator with its weights, for inference."""
     settings = {"bilateral": Bilateral, "resnet": Resnet}[card.refiner]
     try:
@@ -94,7 +111,6 @@ def _generator(folder: Path, card: ModelCard) -> nn.Module:
             f"{folder / CARD}: settings: {error.errors(include_url=False)[0]['msg']}; "
             f"fit the model again"
         ) from error
-    weights = read(folder / WEIGHTS)
     try:
         generator.load_state_dict(weights)
     except (RuntimeError, TypeError, AttributeError) as error:

@@ -1,6 +1,6 @@
 """A model as an ONNX file, for programs that have neither Python nor torch.
 
-Inputs, N pictures of any size H × W: `pixels` (N, 11, H, W), `thumbnail` (N, 21, 64, 64), `gate`
+Inputs, N pictures of any size H × W: `pixels` (N, 11, H, W), `thumbnail` (N, 27, 64, 64), `gate`
 (N, 1, H, W), `noise` (N, 3, H, W), as refine.networks.view describes them; output `refined`
 (N, 3, H, W) in [−1, 1], before the JPEG compression that `refine apply` adds.
 """
@@ -8,6 +8,7 @@ Inputs, N pictures of any size H × W: `pixels` (N, 11, H, W), `thumbnail` (N, 2
 import importlib.util
 import logging
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -23,15 +24,16 @@ OPSET = 18
 
 
 class _WholePictures(nn.Module):
-    """The generator on whole pictures, by plain tensors."""
+    """The generator on whole pictures, by plain tensors, in the photographs' white balance."""
 
-    def __init__(self, generator: nn.Module) -> None:
+    def __init__(self, generator: nn.Module, balance: Sequence[float]) -> None:
         super().__init__()
-        self.generator = generator
+        self.generator, self.balance = generator, balance
 
     def forward(self, pixels: Tensor, thumbnail: Tensor, gate: Tensor, noise: Tensor) -> Tensor:
         window = pixels.new_tensor([[0.0, 1.0, 0.0, 1.0]])
-        return self.generator(View(pixels, thumbnail, window, gate, noise))
+        view = View(pixels, thumbnail, window, gate, noise)
+        return self.generator(view.balanced(self.balance))
 
 
 def export_onnx(model: Model, path: Path) -> None:
@@ -44,10 +46,10 @@ def export_onnx(model: Model, path: Path) -> None:
     for package in ("onnx", "onnxscript"):
         if importlib.util.find_spec(package) is None:
             raise RefineError(f"exporting needs {package}: pip install 'scenegen[onnx]'")
-    replace_file(path, _bytes(best.generator))
+    replace_file(path, _bytes(best))
 
 
-def _bytes(generator: nn.Module) -> bytes:
+def _bytes(refiner: NetworkRefiner) -> bytes:
     size = (
         torch.export.Dim("height", min=16, max=16384),
         torch.export.Dim("width", min=16, max=16384),
@@ -64,7 +66,7 @@ def _bytes(generator: nn.Module) -> bytes:
         warnings.simplefilter("ignore")  # of the exporter's own dependencies
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         program = torch.onnx.export(
-            _WholePictures(generator).eval(),
+            _WholePictures(refiner.generator, refiner.balance).eval(),
             example,
             dynamo=True,
             verbose=False,

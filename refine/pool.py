@@ -24,7 +24,7 @@ class Pool:
 
     rgb: (N, 3, S, S) uint8 · gbuffers: (N, 8, S, S) int8 in 1/127, renders only · ids: (N, S, S),
     renders only · gate: (N, S, S) uint8 in 1/255, renders only · picture: (N,) which thumbnail ·
-    corner: (N, 2) row, column · thumbnails: (P, 21, 64, 64) · sizes: (P, 2) height, width.
+    corner: (N, 2) row, column · thumbnails: (P, 27, 64, 64) · sizes: (P, 2) height, width.
     """
 
     rgb: U8

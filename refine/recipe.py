@@ -44,10 +44,11 @@ class Weights(Section):
 
     colors: Weight = Field(10, description="sliced Wasserstein distance of Lab pixels")
     grain: Weight = Field(5, description="sliced Wasserstein distance of band-pass residuals")
+    look: Weight = Field(2, description="moments of Lab against those that were asked for")
     adversary: Weight = Field(0.5, description="what the discriminators say")
     cycle: Weight = Field(2, description="L1, there and back again")
     identity: Weight = Field(2, description="L1 of what is in the target domain already")
-    boundary: Weight = Field(2, description="contrast lost across the boundaries of instances")
+    boundary: Weight = Field(5, description="contrast lost across the boundaries of instances")
     gradient: Weight = Field(1, description="directions of gradients inside instances")
     outside: Weight = Field(0, description="L1 of change outside instances")
     heads: Weight = Field(

@@ -70,7 +70,7 @@ def pixels_of(render: Render) -> F32:
 
 
 def thumbnail_of(render: Render) -> F32:
-    """(21, 64, 64): the whole picture in small, with groups of categories and what is known."""
+    """(27, 64, 64): the whole picture in small, with groups of categories and what is known."""
     known = render.gbuffers
     small = np.zeros((THUMBNAIL_CHANNELS, THUMBNAIL_SIZE, THUMBNAIL_SIZE), np.float32)
     small[RGB] = signed(shrunk(render.rgb))
@@ -90,7 +90,7 @@ def thumbnail_of(render: Render) -> F32:
 
 
 def photograph_thumbnail(photograph: U8) -> F32:
-    """(21, 64, 64): as a render's of which nothing is known but the colors."""
+    """(27, 64, 64): as a render's of which nothing is known but the colors."""
     small = np.zeros((THUMBNAIL_CHANNELS, THUMBNAIL_SIZE, THUMBNAIL_SIZE), np.float32)
     small[RGB] = signed(shrunk(photograph))
     return small

@@ -23,19 +23,23 @@ TINY_RECIPES = {**RECIPES, "network": str(HERE / "tiny.yaml")}
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything: scenes of each kind, recipes of the arms, the gap's features."""
+    """How much of everything: scenes of each kind, recipes of the arms, the gap's features.
+
+    draws: how often each refiner refines all renders, with another seed each time.
+    """
 
     renders: int = 40
     photographs: int = 16
     held_out: int = 30
     recipes: Mapping[str, str] = field(default_factory=RECIPES.copy)
     features: tuple[str, ...] = tuple(FEATURES)
+    draws: int = 4
     steps: int = 1200
     seeds: int = 3
     pixels: str = "320, 240"
 
 
-TINY = Size(8, 2, 8, TINY_RECIPES, ("randnet",), steps=2, seeds=2, pixels="160, 120")
+TINY = Size(8, 2, 8, TINY_RECIPES, ("randnet",), draws=2, steps=2, seeds=2, pixels="160, 120")
 
 
 @dataclass(frozen=True)
@@ -80,13 +84,13 @@ def refined(
     model: Path,
     renders: Dataset,
     photographs: Photographs,
-    outs: Mapping[Path, Dataset],
+    outs: Mapping[Path, tuple[Dataset, int]],
     workers: int,
 ) -> list[Dataset]:
-    """Fit a refiner to renders and photographs; what it makes of the datasets, each in its folder."""
+    """Fit a refiner to renders and photographs; what it makes of datasets and seeds, by folder."""
     fitted = fit(Renders.open(renders), photographs, read_recipe(recipe), model)
-    for out, dataset in outs.items():
-        apply(fitted, dataset, out, workers=workers)
+    for out, (dataset, seed) in outs.items():
+        apply(fitted, dataset, out, workers=workers, seed=seed)
     return [Dataset.open(out) for out in outs]
 
 

@@ -25,10 +25,10 @@ Scores = dict[str, dict[str, float]]
 
 @dataclass(frozen=True)
 class Job:
-    """A network to train once, and the datasets to test it on, by name."""
+    """A network to train once, on datasets together, and the datasets to test it on, by name."""
 
     name: str
-    training: Path
+    training: tuple[Path, ...]
     tests: Mapping[str, Path]
     steps: int
     seed: int
@@ -36,20 +36,21 @@ class Job:
 
     def scores(self, folder: Path) -> Scores:
         """Trained only where `folder` has not the scores of the same pictures."""
-        training, tests = Dataset.open(self.training), _opened(self.tests)
+        training, tests = [Dataset.open(root) for root in self.training], _opened(self.tests)
         of = {
             "steps": self.steps,
             "seed": self.seed,
             "augment": self.augment,
-            "training": contents(training),
+            "training": [contents(dataset) for dataset in training],
             "tests": {name: contents(dataset) for name, dataset in tests.items()},
         }
         file = folder / f"{self.name}.json"
         return remembered(file, of, lambda: self._measured(training, tests))
 
-    def _measured(self, training: Dataset, tests: Mapping[str, Dataset]) -> Scores:
+    def _measured(self, training: Sequence[Dataset], tests: Mapping[str, Dataset]) -> Scores:
         use_threads(1)  # the same sums in the same order, however many jobs run beside it
-        frames, classes = labelled(training), len(training.categories) + 1
+        frames = [frame for dataset in training for frame in labelled(dataset)]
+        classes = len(training[0].categories) + 1
         network = train(frames, classes, steps=self.steps, seed=self.seed, augment=self.augment)
         return {name: score(network, labelled(test), classes) for name, test in tests.items()}
 
@@ -75,20 +76,20 @@ def judge_labels(
     label, it falls below what it reaches on the raw pairs.
     """
     tests = {name: dataset.root for name, dataset in pairs.items()}
-    job = Job("labels", bench.renders.root, tests, size.steps, 0, augment=True)
+    job = Job("labels", (bench.renders.root,), tests, size.steps, 0, augment=True)
     found = _done([job], bench.root / "scores", workers)[0]
     return {name: metrics["mean_iou"] for name, metrics in found.items()}
 
 
 def measure_worth(
-    bench: Bench, arms: Mapping[str, Dataset], size: Size, workers: int
+    bench: Bench, arms: Mapping[str, Sequence[Dataset]], size: Size, workers: int
 ) -> dict[str, dict[str, Worth]]:
     """By metric and arm, of the same steps, seeds and test frames; `arms` has `raw` and `oracle`."""
     names = (*arms, *(name for name, source in AUGMENTED.items() if source in arms))
     jobs = [
         Job(
             name=f"{name}_{seed}",
-            training=arms[AUGMENTED.get(name, name)].root,
+            training=tuple(dataset.root for dataset in arms[AUGMENTED.get(name, name)]),
             tests={"held_out": bench.held_out.root},
             steps=size.steps,
             seed=seed,

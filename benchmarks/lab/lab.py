@@ -10,6 +10,7 @@ the folder when the code has changed.
 
 import os
 import platform
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,18 +45,18 @@ def main(
 
 def run(bench: Bench, size: Size, workers: int) -> dict[str, Any]:
     """Everything the lab measures, as plain data."""
-    datasets, pairs = {"raw": bench.renders}, {"raw": bench.pairs}
+    datasets, pairs = {"raw": [bench.renders]}, {"raw": bench.pairs}
     arms: dict[str, dict[str, Any]] = {"raw": {}, "oracle": {}}
     for arm, recipe in size.recipes.items():
-        datasets[arm], pairs[arm] = _refined(bench, arm, recipe, workers)
+        pairs[arm], *datasets[arm] = _refined(bench, arm, recipe, size.draws, workers)
         arms[arm] = {
-            "gap": _gap(bench, arm, datasets[arm], size),
-            "frames": dict(refiners_used(datasets[arm])),
+            "gap": _gap(bench, arm, datasets[arm][0], size),
+            "frames": dict(sum(map(refiners_used, datasets[arm]), Counter())),
         }
         print(f"{arm}: {arms[arm]['gap']['verdict']}", flush=True)
     for arm, score in judge_labels(bench, pairs, size, workers).items():
         arms[arm]["labels_mean_iou"] = score
-    everything = {**datasets, "oracle": bench.oracle}
+    everything = {**datasets, "oracle": [bench.oracle]}
     for metric, by_arm in measure_worth(bench, everything, size, workers).items():
         for arm, worth in by_arm.items():
             arms.setdefault(arm, {})[metric] = asdict(worth)
@@ -67,9 +68,10 @@ def machine() -> str:
     return f"{platform.machine()}, {cores()} of {os.cpu_count()} cores, {platform.system()}"
 
 
-def _refined(bench: Bench, arm: str, recipe: str, workers: int) -> list[Dataset]:
-    """An arm's renders and its pairs."""
-    outs = {bench.root / arm: bench.renders, bench.root / f"pairs_{arm}": bench.pairs}
+def _refined(bench: Bench, arm: str, recipe: str, draws: int, workers: int) -> list[Dataset]:
+    """An arm's pairs, and its renders as often as they are drawn."""
+    outs = {bench.root / f"pairs_{arm}": (bench.pairs, 0)}
+    outs |= {bench.root / f"{arm}_{seed}": (bench.renders, seed) for seed in range(draws)}
     model = bench.root / f"model_{arm}"
     return refined(recipe, model, bench.renders, bench.photographs, outs, workers)
 

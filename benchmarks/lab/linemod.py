@@ -76,7 +76,7 @@ def run(meshes: Path, photos: Path, out: Path, size: Size, workers: int) -> dict
     fitted, held_out = (Photographs.open(folder) for folder in _chosen(photos, out / "photos"))
     arms, rows = {}, {"raw": renders}
     for arm, recipe in size.recipes.items():
-        model, made = out / f"model_{arm}", {out / arm: renders}
+        model, made = out / f"model_{arm}", {out / arm: (renders, 0)}
         rows[arm] = refined(recipe, model, renders, fitted, made, workers)[0]
         arms[arm] = {
             "gap": _gap(out, arm, renders, rows[arm], held_out, size),

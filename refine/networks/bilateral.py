@@ -1,6 +1,7 @@
 """A color map that varies slowly over the picture, a lens and bounded detail: label-safe.
 
-With x the raw picture in [0, 1], Y = luma(x) and C = (red − Y, blue − Y), for the pixel at p:
+With x the raw picture in [0, 1], its channels scaled by 0.4 to 1 to the photographs' white balance
+(`View.balanced`: each keeps its order), Y = luma(x) and C = (red − Y, blue − Y), for the pixel at p:
 
     Y'(p) = o(p) + Σₖ sₖ(p) · clip(Y − k/8, 0, 1/8)          a curve through the origin o(p), k = 0…7
     C'(p) = M(p) C + d(p, Y)                                  d: linear between 5 knots along Y
@@ -11,7 +12,8 @@ With x the raw picture in [0, 1], Y = luma(x) and C = (red − Y, blue − Y), f
     blur, symmetric, not negative, sum 1, at most 5 × 5 pixels, σ ≤ 1 pixel · t: texture in (−1, 1),
     high-passed; g: 0 on instance boundaries, 1 far from them · n: noise like a sensor's · ε = 12/255.
 
-All of o, s, m, d are linear between the nodes of a 16 × 16 grid over the whole picture.
+All of o, s, m, d are linear between the nodes of a 16 × 16 grid over the whole picture. The part of
+them that is one for the whole picture also follows the change of look that is asked for.
 
 **Bound**, whatever the weights. A node's value is ¾ · (one for the whole picture) + ¼ · (its own,
 smoothed by [1 2 1]/4 both ways), inside the tanh's bound: neighbouring nodes differ in o by at most
@@ -42,9 +44,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from refine.networks.color import chroma, luma, rgb_from
+from refine.networks.look import LOOK
 from refine.networks.sensor import Lens, SensorNoise
 from refine.networks.texture import TextureHead
-from refine.networks.view import THUMBNAIL_CHANNELS, View
+from refine.networks.view import CHANGE, View
 
 GRID = 16
 SLOPES = 8
@@ -64,14 +67,14 @@ class CoefficientNet(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.down = nn.Sequential(
-            nn.Conv2d(THUMBNAIL_CHANNELS, width, 3, stride=2, padding=1),
+            nn.Conv2d(CHANGE.start, width, 3, stride=2, padding=1),
             nn.LeakyReLU(0.2),
             nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
             nn.LeakyReLU(0.2),
             nn.Conv2d(2 * width, 2 * width, 3, padding=1),
             nn.LeakyReLU(0.2),
         )
-        self.whole = nn.Sequential(nn.Linear(2 * width, 2 * width), nn.LeakyReLU(0.2))
+        self.whole = nn.Sequential(nn.Linear(2 * width + LOOK, 2 * width), nn.LeakyReLU(0.2))
         self.whole_out = nn.Linear(2 * width, COEFFICIENTS)
         self.local_out = nn.Conv2d(2 * width, COEFFICIENTS, 1)
         for layer in (self.whole_out, self.local_out):
@@ -82,11 +85,12 @@ class CoefficientNet(nn.Module):
         self.register_buffer("smooth", smooth, persistent=False)
 
     def forward(self, thumbnail: Tensor) -> Tensor:
-        features = self.down(thumbnail)
-        whole = self.whole_out(self.whole(features.mean((2, 3))))[:, :, None, None]
+        features = self.down(thumbnail[:, : CHANGE.start])
+        seen = torch.cat([features.mean((2, 3)), thumbnail[:, CHANGE, 0, 0]], 1)
+        whole = torch.tanh(self.whole_out(self.whole(seen)))[:, :, None, None]
         own = functional.pad(torch.tanh(self.local_out(features)), (1, 1, 1, 1), mode="replicate")
         own = functional.conv2d(own, self.smooth, groups=COEFFICIENTS)
-        return (1 - LOCAL) * torch.tanh(whole) + LOCAL * own
+        return (1 - LOCAL) * whole + LOCAL * own
 
 
 class BilateralGenerator(nn.Module):

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from refine.networks.look import LOOK
 from refine.networks.view import PIXEL_CHANNELS, View
 
 DARKEST = 0.4 / 255  # rounds to 0
@@ -37,14 +38,16 @@ def _layer(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
 
 
 class ResnetGenerator(nn.Module):
-    """(B, 3, h, w) in [−1, 1] from colors, noise and, if `conditioned`, the G-buffers."""
+    """(B, 3, h, w) in [−1, 1] from colors, noise, the change that is asked for and, if `conditioned`,
+    the G-buffers.
+    """
 
     stride = 4
 
     def __init__(self, *, width: int = 32, blocks: int = 6, conditioned: bool = True) -> None:
         super().__init__()
         self.conditioned = conditioned
-        inputs = 3 + (PIXEL_CHANNELS if conditioned else 3)
+        inputs = 3 + LOOK + (PIXEL_CHANNELS if conditioned else 3)
         self.head = nn.Sequential(
             _layer(inputs, width),
             _layer(width, 2 * width, stride=2),
@@ -63,7 +66,8 @@ class ResnetGenerator(nn.Module):
         height, width = view.rgb.shape[2:]
         known = view.pixels if self.conditioned else view.rgb
         noise = view.noise if detail else torch.zeros_like(view.noise)
-        stack = torch.cat([known, noise], 1)
+        change = view.change[:, :, None, None].expand(-1, -1, height, width)
+        stack = torch.cat([known, noise, change], 1)
         stack = functional.pad(stack, (0, -width % 4, 0, -height % 4), mode="replicate")
         features = self.blocks(self.head(stack))
         features = self.up2(_doubled(self.up1(_doubled(features))))

@@ -1,10 +1,13 @@
 """What a generator sees: a window of a picture at full resolution and the whole picture in small."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from refine.networks.look import LOOK, look_of
 
 RGB = slice(0, 3)
 ALBEDO = slice(3, 6)
@@ -16,7 +19,8 @@ PIXEL_CHANNELS = 11
 GROUPS = 6
 GROUP = slice(PIXEL_CHANNELS, PIXEL_CHANNELS + GROUPS)
 KNOWN = slice(GROUP.stop, GROUP.stop + 4)  # albedo, normals, depth, ids: 1 = the part is there
-THUMBNAIL_CHANNELS = KNOWN.stop
+CHANGE = slice(KNOWN.stop, KNOWN.stop + LOOK)  # of look that is asked for; 0 = none
+THUMBNAIL_CHANNELS = CHANGE.stop
 THUMBNAIL_SIZE = 64
 
 PARTS = ((ALBEDO,), (NORMALS,), (INVERSE_DEPTH,), (OBJECT, GROUP))
@@ -27,7 +31,8 @@ class View:
     """A batch of windows.
 
     pixels: (B, 11, h, w) RGB in [−1, 1], then G-buffers, 0 = not known ·
-    thumbnail: (B, 21, 64, 64) the whole pictures, with groups of categories and what is known ·
+    thumbnail: (B, 27, 64, 64) the whole pictures, with groups of categories, what is known, and the
+    change of look that is asked for, everywhere the same ·
     window: (B, 4) top, bottom, left, right of the window in shares of the whole picture ·
     gate: (B, 1, h, w) 0 on the boundary of an instance to 1 far from any ·
     noise: (B, 3, h, w) independent standard normals cut off at ±2.
@@ -44,21 +49,54 @@ class View:
         """(B, 3, h, w) in [−1, 1]."""
         return self.pixels[:, RGB]
 
+    def balanced(self, gains: Sequence[float]) -> "View":
+        """The same windows with red, green and blue scaled: through another white balance."""
+        own = self.pixels.new_tensor(gains)[:, None, None]
+        return replace(
+            self,
+            pixels=torch.cat([(self.rgb + 1) * own - 1, self.pixels[:, RGB.stop :]], 1),
+            thumbnail=torch.cat(
+                [(self.thumbnail[:, RGB] + 1) * own - 1, self.thumbnail[:, RGB.stop :]], 1
+            ),
+        )
+
+    @property
+    def look(self) -> Tensor:
+        """(B, 6) of the whole pictures."""
+        return look_of(self.thumbnail[:, RGB])
+
+    @property
+    def change(self) -> Tensor:
+        """(B, 6) the change of look that is asked for."""
+        return self.thumbnail[:, CHANGE, 0, 0]
+
+    def asking(self, change: Tensor) -> "View":
+        """The same windows, to be changed (B, 6) in their look."""
+        everywhere = change[:, :, None, None].expand(-1, -1, *self.thumbnail.shape[2:])
+        return replace(
+            self, thumbnail=torch.cat([self.thumbnail[:, : CHANGE.start], everywhere], 1)
+        )
+
     def of(self, rgb: Tensor) -> "View":
-        """The same windows with other colors; in small, each changes as its window does on average."""
+        """The same windows once they are changed to other colors, asking for the way back.
+
+        In small, each changes as its window does on average.
+        """
         shift = (rgb - self.rgb).mean((2, 3), keepdim=True)
         small = (self.thumbnail[:, RGB] + shift).clamp(-1.0, 1.0)
-        return replace(
+        changed = replace(
             self,
             pixels=torch.cat([rgb, self.pixels[:, RGB.stop :]], 1),
             thumbnail=torch.cat([small, self.thumbnail[:, RGB.stop :]], 1),
         )
+        return changed.asking(-self.change)
 
     def without_gbuffers(self) -> "View":
         """As a photograph is seen: nothing known but the colors."""
-        return replace(
+        bare = replace(
             self, pixels=_colors_only(self.pixels), thumbnail=_colors_only(self.thumbnail)
         )
+        return bare.asking(self.change)
 
     def to(self, device: torch.device | str) -> "View":
         """The same on another device."""

@@ -18,6 +18,8 @@ from refine.camera import compressed, equip
 from refine.crops import Batch
 from refine.networks import make_generator
 from refine.networks.discriminators import Judges
+from refine.networks.look import changed_look, look_of
+from refine.networks.view import View
 from refine.objectives import losses
 from refine.objectives.heads import Heads, heads_loss, recolored
 from refine.objectives.history import History
@@ -74,9 +76,8 @@ class CycleGan(nn.Module):
         back = self.to_render(plain.of(mapped), detail=False)
         there = self.to_photograph(photographs.of(undone), detail=False)
         found["cycle"] = _l1(back, renders.rgb) + _l1(there, photographs.rgb)
-        found["identity"] = _l1(
-            self.to_photograph(photographs, detail=False), photographs.rgb
-        ) + _l1(self.to_render(plain, detail=False), renders.rgb)
+        found["look"] = _unlike(refined, renders) + _unlike(undone, photographs)
+        found["identity"] = _kept(self.to_photograph, photographs) + _kept(self.to_render, plain)
         found["range"] = losses.out_of_range(mapped) + losses.out_of_range(undone)
         found["smooth"] = self._roughness(batch)
         found.update(self._owed(batch, refined))
@@ -167,7 +168,7 @@ def distance(
 def _colors(made: Tensor, real: Tensor, *, generator: torch.Generator) -> Tensor:
     samples = [losses.some_pixels(rgb, generator=generator) for rgb in (made, real)]
     directions = losses.unit_vectors(3, generator=generator).to(made.device)
-    ours, theirs = (losses.lab(rgb) for rgb in samples)
+    ours, theirs = (losses.colors(rgb) for rgb in samples)
     return losses.sliced_wasserstein(ours, theirs, directions)
 
 
@@ -177,6 +178,16 @@ def _grain(made: Tensor, real: Tensor, *, generator: torch.Generator) -> Tensor:
     ]
     directions = losses.unit_vectors(samples[0].shape[1], generator=generator).to(made.device)
     return losses.sliced_wasserstein(samples[0], samples[1], directions)
+
+
+def _unlike(made: Tensor, view: View) -> Tensor:
+    """How far the looks of windows are from what was asked for."""
+    return _l1(look_of(made), changed_look(look_of(view.rgb), view.look, view.change))
+
+
+def _kept(generator: nn.Module, view: View) -> Tensor:
+    """What changes though no change is asked for."""
+    return _l1(generator(view.asking(0 * view.change), detail=False), view.rgb)
 
 
 def _l1(ours: Tensor, theirs: Tensor) -> Tensor:

@@ -11,13 +11,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from refine.networks.color import luma
+from refine.networks.look import lab
 
 PIXELS = 4096  # drawn of a batch
 DIRECTIONS = 48
 LAB_SCALE = 100.0
 GRAIN_SCALE = 0.05  # brings residuals to the size of Lab/100
 EDGE_SPAN = 3  # pixels from one side of a boundary to the other: past the blended pixel
-KEPT_CONTRAST = 0.7
+KEPT_CONTRAST = 0.6
+LEAST_STEP = 0.1  # of Lab / 100
 LEAST_GRADIENT = 0.02
 
 
@@ -43,25 +45,9 @@ def some_pixels(pictures: Tensor, *, generator: torch.Generator) -> Tensor:
     return flat[chosen.to(flat.device)]
 
 
-def lab(rgb: Tensor) -> Tensor:
-    """sRGB in [−1, 1], last dimension 3, → CIE L*a*b* (D65) / 100."""
-    encoded = ((rgb + 1) / 2).clamp(1e-4, 1)
-    linear = torch.where(encoded > 0.04045, ((encoded + 0.055) / 1.055) ** 2.4, encoded / 12.92)
-    xyz = linear @ linear.new_tensor(_XYZ_FROM_RGB).T / linear.new_tensor(_WHITE)
-    cubic = torch.where(
-        xyz > _BEND, xyz.clamp(min=_BEND) ** (1 / 3), xyz / (3 * (6 / 29) ** 2) + 4 / 29
-    )
-    x, y, z = cubic.unbind(-1)
-    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1) / LAB_SCALE
-
-
-_XYZ_FROM_RGB = [
-    [0.4124564, 0.3575761, 0.1804375],
-    [0.2126729, 0.7151522, 0.0721750],
-    [0.0193339, 0.1191920, 0.9503041],
-]
-_WHITE = [0.95047, 1.0, 1.08883]
-_BEND = (6 / 29) ** 3
+def colors(pixels: Tensor) -> Tensor:
+    """sRGB in [−1, 1], last dimension 3, → CIE L*a*b* / 100."""
+    return lab(pixels) / LAB_SCALE
 
 
 def residuals(rgb: Tensor) -> Tensor:
@@ -87,19 +73,21 @@ def _blurred(pictures: Tensor, reach: int) -> Tensor:
 
 
 def lost_contrast(raw: Tensor, refined: Tensor, ids: Tensor) -> Tensor:
-    """How far the luma steps across the boundaries of instances fall short of 0.7 of the raw ones.
+    """Squares of what steps of color across the boundaries of instances lack of 0.6 of the raw ones.
 
-    A step of the other sign counts as far as it is turned round. ids: (B, h, w).
+    As shares of the raw step in Lab, along it: one that is turned round lacks more than one that is
+    gone. Steps of less than 10 are not asked for. ids: (B, h, w).
     """
-    short, count = raw.new_zeros(()), raw.new_zeros(())
-    before, after = luma(raw)[:, 0], luma(refined)[:, 0]
+    lack, count = raw.new_zeros(()), raw.new_zeros(())
+    before, after = (colors(picture.permute(0, 2, 3, 1)) for picture in (raw, refined))
     for axis in (1, 2):
-        across = _steps(ids, axis) != 0
         step = _steps(before, axis)
-        kept = _steps(after, axis) * step.sign()
-        short = short + (functional.relu(KEPT_CONTRAST * step.abs() - kept) * across).sum()
-        count = count + across.sum()
-    return short / count.clamp(min=1)
+        power = step.square().sum(-1)
+        asked = (_steps(ids, axis) != 0) & (power >= LEAST_STEP**2)
+        kept = (_steps(after, axis) * step).sum(-1) / power.clamp(min=LEAST_STEP**2)
+        lack = lack + (functional.relu(KEPT_CONTRAST - kept).square() * asked).sum()
+        count = count + asked.sum()
+    return lack / count.clamp(min=1)
 
 
 def _steps(values: Tensor, axis: int) -> Tensor:

@@ -1,9 +1,12 @@
-"""How the photographs are colored: a monotone curve of lightness, and a linear map of a and b.
+"""How the photographs are colored: white balance, a monotone curve of lightness, a linear map of a and b.
 
-In CIE Lab: lightness by its quantiles, a and b by the Monge–Kantorovich map between two normal
-distributions (Pitié and Kokaram, The linear Monge–Kantorovitch colour mapping, 2007). The shift of a
-and b fades toward black, which has the same color under any white balance. A shift that follows the
-lightness more freely fits the content of the pictures and not their camera.
+White balance is a gain of each channel (von Kries), which under a gamma curve is one of the encoded
+values too. It is read from the brighter half of the pixels: what is white and reflects shows the
+light, what is dark shows hardly anything. What is left is fitted in CIE Lab: lightness by its
+quantiles, a and b by the Monge–Kantorovich map between two normal distributions (Pitié and Kokaram,
+The linear Monge–Kantorovitch colour mapping, 2007). The shift of a and b fades toward black, which
+has the same color under any white balance. A shift that follows the lightness more freely fits the
+content of the pictures and not their camera.
 """
 
 from typing import Self
@@ -22,6 +25,8 @@ F64 = NDArray[np.float64]
 
 KNOTS = np.linspace(0, 100, 33)
 SLOPES = (0.4, 2.5)  # of the lightness curve: no contrast is lost below, nor made up above
+BALANCE = (0.4, 1.0)  # of red, green and blue; the largest gain is 1, for nothing must be clipped
+BRIGHT = np.arange(0.5, 0.99, 0.02)  # ranks at which the channels are compared
 GAINS = (0.65, 1.55)  # of a and b, along the two axes of the map
 MOST_SHIFT = 40.0  # of a and b together, in units of Lab
 FINE = (
@@ -34,12 +39,15 @@ ROUNDING = 1e-6
 
 
 class ColorMap(Settings):
-    """At each of KNOTS: the new lightness, and what is added to (a, b) after `chroma` @ (a, b).
+    """`balance` scales red, green and blue; then, at each of KNOTS: the new lightness, and what is
+    added to (a, b) after `chroma` @ (a, b).
 
-    Lightness keeps its order, its slope within SLOPES; (a, b) is scaled within GAINS and shifted by
-    at most MOST_SHIFT, both functions of the pixel alone: no edge is made where the render is flat.
+    Each channel keeps its order, then lightness does, its slope within SLOPES; (a, b) is scaled
+    within GAINS and shifted by at most MOST_SHIFT. All are functions of the pixel alone: no edge is
+    made where the render is flat.
     """
 
+    balance: tuple[float, float, float]
     lightness: tuple[float, ...]
     chroma: tuple[tuple[float, float], tuple[float, float]]
     shift: tuple[tuple[float, float], ...]
@@ -51,6 +59,7 @@ class ColorMap(Settings):
         slopes = np.diff(self.lightness) / np.diff(KNOTS)
         gains = np.linalg.svd(np.array(self.chroma), compute_uv=False)
         for name, values, (low, high) in [
+            ("balance", np.array(self.balance), BALANCE),
             ("slopes of lightness", slopes, SLOPES),
             ("gains of chroma", gains, GAINS),
             ("shift", np.linalg.norm(self.shift, axis=1), (0.0, MOST_SHIFT)),
@@ -61,7 +70,10 @@ class ColorMap(Settings):
 
 
 IDENTITY = ColorMap(
-    lightness=tuple(KNOTS), chroma=((1.0, 0.0), (0.0, 1.0)), shift=((0.0, 0.0),) * len(KNOTS)
+    balance=(1.0, 1.0, 1.0),
+    lightness=tuple(KNOTS),
+    chroma=((1.0, 0.0), (0.0, 1.0)),
+    shift=((0.0, 0.0),) * len(KNOTS),
 )
 
 
@@ -77,7 +89,8 @@ def lab_from_rgb(rgb: U8) -> F32:
 
 def recolor(rgb: F32, color: ColorMap, strength: float) -> F32:
     """(H, W, 3) sRGB in [0, 1], mapped; at strength 0 unchanged, between in proportion."""
-    lab = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB), np.float32)
+    gains = np.power(color.balance, strength, dtype=np.float32)
+    lab = np.asarray(cv2.cvtColor(rgb * gains, cv2.COLOR_RGB2LAB), np.float32)
     levels = np.linspace(0, 100, FINE + 1)
     curve = np.clip(np.interp(levels, KNOTS, color.lightness), 0, 100)
     shifts = [np.interp(levels, KNOTS, axis) for axis in zip(*color.shift, strict=True)]
@@ -92,6 +105,7 @@ def recolor(rgb: F32, color: ColorMap, strength: float) -> F32:
 
 def displaced(lab: F64, color: ColorMap) -> F64:
     """(N, 3) Lab where `recolor` takes it at full strength, before what no screen can show is cut."""
+    lab = _balanced(lab, np.array(color.balance))
     shift = [np.interp(lab[:, 0], KNOTS, axis) for axis in zip(*color.shift, strict=True)]
     lightness = np.interp(lab[:, 0], KNOTS, color.lightness)
     return np.c_[lightness, lab[:, 1:] @ np.array(color.chroma).T + np.stack(shift, 1)]
@@ -104,16 +118,19 @@ def blended(one: ColorMap, other: ColorMap, light: float, chroma: float) -> Colo
         return (1 - share) * np.array(first) + share * np.array(second)
 
     return color_map(
+        np.exp(between(np.log(one.balance), np.log(other.balance), chroma)),
         between(one.lightness, other.lightness, light),
         between(one.chroma, other.chroma, chroma),
         between(one.shift, other.shift, chroma),
     )
 
 
-def color_map(lightness: F64, chroma: F64, shift: F64) -> ColorMap:
-    """From arrays (knots,), (2, 2) and (knots, 2)."""
+def color_map(balance: F64, lightness: F64, chroma: F64, shift: F64) -> ColorMap:
+    """From arrays (3,), (knots,), (2, 2) and (knots, 2)."""
     (aa, ab), (ba, bb) = chroma.tolist()
+    red, green, blue = balance.tolist()
     return ColorMap(
+        balance=(red, green, blue),
         lightness=tuple(lightness.tolist()),
         chroma=((aa, ab), (ba, bb)),
         shift=tuple((a, b) for a, b in shift.tolist()),
@@ -122,6 +139,8 @@ def color_map(lightness: F64, chroma: F64, shift: F64) -> ColorMap:
 
 def fit_color(renders: F64, photographs: F64, weights: F64, photograph_weights: F64) -> ColorMap:
     """The map from the pixels of renders to those of photographs. Both (N, 3) Lab with (N,) weights."""
+    balance = _white_balance(renders, photographs, weights, photograph_weights)
+    renders = _balanced(renders, balance)
     lightness = _curve(renders[:, 0], photographs[:, 0], weights, photograph_weights)
     (source, spread), (target, target_spread) = (
         _normal(lab[:, 1:], w) for lab, w in [(renders, weights), (photographs, photograph_weights)]
@@ -130,7 +149,32 @@ def fit_color(renders: F64, photographs: F64, weights: F64, photograph_weights: 
     shift = np.minimum(KNOTS / DARK, 1)[:, None] * (target - chroma @ source)
     length = np.linalg.norm(shift, axis=1, keepdims=True)
     shift *= np.minimum(1, MOST_SHIFT / np.maximum(length, 1e-9))
-    return color_map(lightness, chroma, shift)
+    return color_map(balance, lightness, chroma, shift)
+
+
+def _white_balance(renders: F64, photographs: F64, weights: F64, photograph_weights: F64) -> F64:
+    """(3,) gains: how the channels' ranks compare among bright pixels, the largest gain 1."""
+    ours, theirs = (
+        np.array([np.interp(BRIGHT, *_distribution(channel, weight)[::-1]) for channel in rgb.T])
+        for rgb, weight in [
+            (_rgb(renders), weights),
+            (_rgb(photographs), photograph_weights),
+        ]
+    )
+    gains = np.exp(np.log(np.maximum(theirs, 0.01) / np.maximum(ours, 0.01)).mean(1))
+    return np.maximum(gains / gains.max(), BALANCE[0])
+
+
+def _balanced(lab: F64, balance: F64) -> F64:
+    """(N, 3) Lab of the pixels whose channels are scaled."""
+    rgb = (_rgb(lab) * balance).astype(np.float32)[None]
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB), np.float64)[0]
+
+
+def _rgb(lab: F64) -> F64:
+    """(N, 3) sRGB in [0, 1]."""
+    rgb = cv2.cvtColor(lab.astype(np.float32)[None], cv2.COLOR_LAB2RGB)
+    return np.asarray(rgb, np.float64)[0]
 
 
 def _curve(source: F64, target: F64, source_weights: F64, target_weights: F64) -> F64:

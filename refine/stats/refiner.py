@@ -44,7 +44,7 @@ class StatsRefiner(Settings):
     hold for any settings that can be read, fitted or not.
     """
 
-    version: Literal[2] = 2
+    version: Literal[3] = 3
     color: ColorMap
     fourier: Fourier | None
     lens: Lens

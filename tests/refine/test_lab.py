@@ -127,7 +127,7 @@ def test_other_pictures_are_other_contents(made: Path, oracle: Dataset) -> None:
 
 def test_a_job_is_a_function_of_its_seed(made: Path, oracle: Dataset, tmp_path: Path) -> None:
     tests = {"raw": made, "oracle": oracle.root}
-    job = Job("one", made, tests, steps=2, seed=3)
+    job = Job("one", (made,), tests, steps=2, seed=3)
     found = [job.scores(tmp_path / name) for name in ("a", "b")]
     other = dataclasses.replace(job, seed=4).scores(tmp_path / "a")
     assert found[0] == found[1] != other
@@ -157,7 +157,7 @@ def test_the_lab_runs(
     json_bytes(result)
     arms = ["raw", "oracle", "stats", "network", "augmented", "augmented_network"]
     assert list(result["arms"]) == arms
-    assert [words[1].name for words in asked] == ["stats", "network"]
+    assert [words[1].name for words in asked] == ["stats_0", "network_0"]
     assert {(words[0], *words[2:]) for words in asked} == {(made, oracle.root, oracle.root)}
     rows = [line.split(" | ") for line in table(result).splitlines() if line.startswith("| r")]
     assert [len(row) for row in rows] == [9] * 5
@@ -173,14 +173,15 @@ def test_every_arm_is_trained_on_its_own_pictures(
 
     def scores(job: Job, folder: Path) -> Scores:
         asked[job.name] = job
-        value = job.seed + 2 * (job.training == oracle.root) + job.augment
+        value = job.seed + 2 * (job.training == (oracle.root,)) + job.augment
         return {"held_out": {"mean_iou": value, "map": value / 2, "map_50": value / 4}}
 
     monkeypatch.setattr(Job, "scores", scores)
     renders = Dataset.open(made)
     bench = Bench(tmp_path, renders, oracle, [], oracle, renders)  # type: ignore[arg-type]
-    refined = Dataset.open(shutil.copytree(made, tmp_path / "refined"))
-    found = measure_worth(bench, {"raw": renders, "oracle": oracle, "network": refined}, TINY, 1)
+    refined = [Dataset.open(shutil.copytree(made, tmp_path / name)) for name in "ab"]
+    arms = {"raw": [renders], "oracle": [oracle], "network": refined}
+    found = measure_worth(bench, arms, TINY, 1)
     segments, boxes = found["mean_iou"], found["map_50"]
     assert {name: of.score for name, of in segments.items()} == {
         "raw": (0, 1),
@@ -190,8 +191,8 @@ def test_every_arm_is_trained_on_its_own_pictures(
         "augmented_network": (1, 2),
     }
     places = {name: job.training for name, job in asked.items()}
-    assert places["augmented_0"] == places["raw_1"] == made
-    assert places["augmented_network_0"] == places["network_1"] == refined.root
+    assert places["augmented_0"] == places["raw_1"] == (made,)
+    assert places["augmented_network_0"] == places["network_1"] == (tmp_path / "a", tmp_path / "b")
     assert boxes["oracle"].score == (0.5, 0.75)
     assert segments["augmented"].recovered == boxes["augmented"].recovered == (0.5, 0.5)
     assert {job.steps for job in asked.values()} == {TINY.steps}

@@ -108,6 +108,22 @@ def test_refined_renders_are_near_what_the_camera_would_have_seen(fitted, render
     assert 0.45 * raw < remaining(0.5) < 0.8 * raw
 
 
+@pytest.mark.parametrize("light", [(1.0, 0.8, 0.5), (0.6, 0.8, 1.0), (1.0, 1.0, 1.0)])
+def test_white_balance_is_found_in_other_scenes(renders, others, light):
+    """Gains of light; what is white in a render gets the color of the lamp."""
+    lit = [
+        np.round(255 * (rgb / 255) * np.power(light, 1 / 2.2)).astype(np.uint8) for rgb in others
+    ]
+    fitted = StatsRefiner.fit(lit, renders, seed=0)
+    found = np.array(fitted.color.balance)
+    np.testing.assert_allclose(found, np.power(light, 1 / 2.2), atol=0.05)
+    white = render(0)
+    white.rgb[:] = 220
+    refined = fitted.refine(white, strength=1.0, seed=0)
+    shown = refined.reshape(-1, 3).mean(0)
+    np.testing.assert_allclose(shown / shown.max(), np.power(light, 1 / 2.2), atol=0.07)
+
+
 def test_photographs_that_are_the_renders_change_nothing(renders):
     fitted = StatsRefiner.fit([render.rgb for render in renders], renders, seed=0)
     assert fitted.lens.blur_px < 0.01
