@@ -18,7 +18,6 @@ from refine.camera import compressed, equip
 from refine.crops import Batch
 from refine.networks import make_generator
 from refine.networks.discriminators import Judges
-from refine.networks.look import changed_look, look_of
 from refine.networks.view import View
 from refine.objectives import losses
 from refine.objectives.heads import Heads, heads_loss, recolored
@@ -76,7 +75,9 @@ class CycleGan(nn.Module):
         back = self.to_render(plain.of(mapped), detail=False)
         there = self.to_photograph(photographs.of(undone), detail=False)
         found["cycle"] = _l1(back, renders.rgb) + _l1(there, photographs.rgb)
-        found["look"] = _unlike(refined, renders) + _unlike(undone, photographs)
+        found["look"] = losses.look_missed(refined, renders) + losses.look_missed(
+            undone, photographs
+        )
         found["identity"] = _kept(self.to_photograph, photographs) + _kept(self.to_render, plain)
         found["range"] = losses.out_of_range(mapped) + losses.out_of_range(undone)
         found["smooth"] = self._roughness(batch)
@@ -178,11 +179,6 @@ def _grain(made: Tensor, real: Tensor, *, generator: torch.Generator) -> Tensor:
     ]
     directions = losses.unit_vectors(samples[0].shape[1], generator=generator).to(made.device)
     return losses.sliced_wasserstein(samples[0], samples[1], directions)
-
-
-def _unlike(made: Tensor, view: View) -> Tensor:
-    """How far the looks of windows are from what was asked for."""
-    return _l1(look_of(made), changed_look(look_of(view.rgb), view.look, view.change))
 
 
 def _kept(generator: nn.Module, view: View) -> Tensor:

@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from refine.networks.color import luma
-from refine.networks.look import lab
+from refine.networks.look import changed_look, lab, look_of
+from refine.networks.view import View
 
 PIXELS = 4096  # drawn of a batch
 DIRECTIONS = 48
@@ -67,6 +68,12 @@ def _blurred(pictures: Tensor, reach: int) -> Tensor:
     padded = functional.pad(pictures, (reach,) * 4, mode="reflect")
     down = functional.conv2d(padded, taps[..., None], dilation=reach, groups=channels)
     return functional.conv2d(down, taps[:, :, None], dilation=reach, groups=channels)
+
+
+def look_missed(made: Tensor, view: View) -> Tensor:
+    """L1 between the looks of windows and those that were asked for."""
+    wanted = changed_look(look_of(view.rgb), view.look, view.change)
+    return (look_of(made) - wanted).abs().mean()
 
 
 # ------------------------------------------------------------------------- what labels are owed

@@ -38,10 +38,11 @@ FEW_ALIKE = 0.3  # of the photographs
 class StatsRefiner(Settings):
     """Makes a render's color, light, lens, noise and compression those of the photographs.
 
-    No pixel moves. Lightness keeps its order, contrast between pixels of like color is scaled by
-    0.4 to 2.5 and chroma by 0.65 to 1.55; edges widen by at most 1 pixel; noise in luma stays below
-    12/255; corners lose at most half their light; JPEG is never worse than quality 70. The bounds
-    hold for any settings that can be read, fitted or not.
+    No pixel moves. Red, green and blue are scaled by 0.4 to 1 each; then lightness keeps its order,
+    contrast between pixels of like color is scaled by 0.4 to 2.5 and chroma by 0.65 to 1.55; edges
+    widen by at most 1 pixel; noise in luma stays below 12/255; corners lose at most half their light;
+    JPEG is never worse than quality 70. The bounds hold for any settings that can be read, fitted or
+    not.
     """
 
     version: Literal[3] = 3

@@ -16,7 +16,7 @@ from torch import Tensor
 from refine.objectives import losses
 from refine.objectives.heads import Heads, heads_loss, recolored
 from refine.objectives.history import History
-from refine.views import signed
+from refine.views import signed, view_of
 
 
 def chance(seed: int = 0) -> torch.Generator:
@@ -51,6 +51,21 @@ def test_lab_is_opencv_s() -> None:
     wanted = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[:, 0] / 100
     found = losses.colors(torch.from_numpy(rgb[:, 0] / np.float32(127.5) - 1))
     assert np.abs(found.numpy() - wanted).max() < 5e-3
+
+
+def test_a_look_is_missed_as_far_as_it_was_not_given() -> None:
+    """A picture asked to be 10 units of L* lighter and to spread half as much about its mean."""
+    view = view_of(disc_render(3), seed=0)
+    lab = cv2.cvtColor((view.rgb[0].permute(1, 2, 0).numpy() + 1) / 2, cv2.COLOR_RGB2LAB)
+    mean = lab[..., 0].mean()
+    lab[..., 0] = mean + 10 + 0.5 * (lab[..., 0] - mean)
+    lit = 2 * cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) - 1
+    view = view.asking(torch.tensor([[0.5, 0, 0, float(np.log(0.5)), 0, 0]]))
+    given = torch.from_numpy(lit).permute(2, 0, 1)[None]
+    assert float(losses.look_missed(view.rgb, view)) == pytest.approx(
+        (0.5 + np.log(2)) / 6, abs=0.01
+    )
+    assert float(losses.look_missed(given, view)) < 0.03
 
 
 def test_residuals_see_grain_and_no_color() -> None:

@@ -212,7 +212,7 @@ def test_sixty_steps_come_nearer_to_photographs_held_out(
 def test_a_look_that_is_asked_for_is_given(
     data: tuple[Renders, Photographs], tmp_path: Path
 ) -> None:
-    """Twice as many photographs, half of them dark and half light: renders become either."""
+    """Of photographs half of which are dark and half light: renders become either."""
     lit = tmp_path / "photos"
     lit.mkdir()
     for number in range(10):
@@ -239,6 +239,7 @@ def test_every_objective_over_every_generator(
     before = [flat(copy.deepcopy(module.state_dict())) for module in run.objective.judges()]
     losses = [run.take_step() for _ in range(2)]
     assert {"colors", "cycle", "adversary", "photograph_judges"} <= losses[0].keys()
+    assert losses[0]["look"] > 0
     assert losses[0] != losses[1]
     after = [flat(module.state_dict()) for module in run.objective.judges()]
     assert any(not torch.equal(b[k], a[k]) for b, a in zip(before, after, strict=True) for k in b)
