@@ -70,10 +70,10 @@ def _network(folder: Path, card: ModelCard, stats: StatsRefiner) -> NetworkRefin
 
 
 def _are_looks(value: object) -> bool:
-    """Whether it is a tensor (P, 6) of numbers."""
-    if not isinstance(value, torch.Tensor) or value.shape[1:] != (LOOK,):
+    """Whether it is a tensor (P, 6) of numbers, P ≥ 1."""
+    if not isinstance(value, torch.Tensor) or value.dtype != torch.float32:
         return False
-    return value.dtype == torch.float32 and bool(torch.isfinite(value).all())
+    return value.shape[1:] == (LOOK,) and len(value) > 0 and bool(torch.isfinite(value).all())
 
 
 def _check(path: Path, sha256: str) -> None:

@@ -112,6 +112,11 @@ def test_damaged_files_are_told(model: Path) -> None:
         (lambda state: [1, 2], "expected a mapping"),
         (lambda state: {k: v * float("nan") for k, v in state.items()}, "no numbers"),
         (lambda state: dict.fromkeys(state, "text"), "not of a bilateral generator"),
+        (lambda state: {k: v for k, v in state.items() if k != "looks"}, "without looks"),
+        (lambda state: state | {"looks": state["looks"][:0]}, "without looks"),
+        (lambda state: state | {"looks": state["looks"][:, :5]}, "without looks"),
+        (lambda state: state | {"looks": state["looks"].log()}, "without looks"),
+        (lambda state: state | {"looks": torch.tensor(1.0)}, "without looks"),
     ],
 )
 def test_weights_of_something_else(
