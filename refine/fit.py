@@ -87,14 +87,13 @@ class _Training:
     ) -> None:
         self.run, self.recipe, self.device, self.watcher = run, recipe, device, watcher
         self.remarks: list[str] = []
-        self.balance = stats.color.balance
-        stream, self.held_out = self._streams(renders, photographs)
+        stream, self.held_out = self._streams(renders, photographs, stats.color.balance)
         self.trainer = Trainer(recipe, stream, device, stats)
         for remark in self.remarks:
             watcher.remark(remark)
 
     def _streams(
-        self, renders: Renders, photographs: Photographs
+        self, renders: Renders, photographs: Photographs, balance: Sequence[float]
     ) -> tuple[CropStream, Sequence[Batch]]:
         """What is learned from, and the batches on which it is judged."""
         recipe = self.recipe
@@ -110,9 +109,7 @@ class _Training:
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
         ours = render_pool(renders, crops, rng=rng)
         theirs = photograph_pool(photographs, crops, rng=rng)
-        stream = CropStream(
-            ours, theirs, settings=crops, batch=size, seed=seed, balance=self.balance
-        )
+        stream = CropStream(ours, theirs, settings=crops, batch=size, seed=seed, balance=balance)
         if stream.matches.coverage < LEAST_COVERAGE:
             self.remarks.append(
                 f"only {stream.matches.coverage:.0%} of the crops of renders have a like among the "
@@ -124,7 +121,7 @@ class _Training:
         # G-buffers are hidden by chance in training only
         shown = crops.model_copy(update={"drop_gbuffers": 0.0})
         judged = CropStream(
-            ours, apart, settings=shown, batch=2 * size, seed=seed + 1, balance=self.balance
+            ours, apart, settings=shown, batch=2 * size, seed=seed + 1, balance=balance
         )
         return stream, [judged.batch(number) for number in range(EVALUATED)]
 

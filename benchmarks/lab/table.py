@@ -31,8 +31,8 @@ def table(result: Mapping[str, Any]) -> str:
     lines += [
         "",
         f"{size['renders']} scenes of renders, photographs of {size['photographs']} others, tested on "
-        f"{size['held_out']} others; {size['seeds']} seeds of {size['steps']} steps each, ± their "
-        f"standard deviation; {result['machine']}.",
+        f"{size['held_out']} others; refiners applied with {size['draws']} seeds; {size['seeds']} seeds of "
+        f"{size['steps']} steps of training each, ± their standard deviation; {result['machine']}.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -10,31 +10,12 @@ import math
 import torch
 from torch import Tensor
 
+from refine.networks.color import lab
+
 LOOK = 6
 UNIT = 20.0  # of L*, a*, b*: a usual change is of the order of 1
 LEAST_SPREAD = 0.5  # of L*, a*, b*
 MOST = (1.5, 1.5, 1.5, *[math.log(2)] * 3)  # that each is asked to change
-
-
-def lab(rgb: Tensor) -> Tensor:
-    """sRGB in [−1, 1], last dimension 3, → CIE L*a*b* (D65)."""
-    encoded = ((rgb + 1) / 2).clamp(1e-4, 1)
-    linear = torch.where(encoded > 0.04045, ((encoded + 0.055) / 1.055) ** 2.4, encoded / 12.92)
-    xyz = linear @ linear.new_tensor(_XYZ_FROM_RGB).T / linear.new_tensor(_WHITE)
-    cubic = torch.where(
-        xyz > _BEND, xyz.clamp(min=_BEND) ** (1 / 3), xyz / (3 * (6 / 29) ** 2) + 4 / 29
-    )
-    x, y, z = cubic.unbind(-1)
-    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1)
-
-
-_XYZ_FROM_RGB = [
-    [0.4124564, 0.3575761, 0.1804375],
-    [0.2126729, 0.7151522, 0.0721750],
-    [0.0193339, 0.1191920, 0.9503041],
-]
-_WHITE = [0.95047, 1.0, 1.08883]
-_BEND = (6 / 29) ** 3
 
 
 def look_of(rgb: Tensor) -> Tensor:

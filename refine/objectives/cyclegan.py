@@ -183,7 +183,7 @@ def _grain(made: Tensor, real: Tensor, *, generator: torch.Generator) -> Tensor:
 
 def _kept(generator: nn.Module, view: View) -> Tensor:
     """What changes though no change is asked for."""
-    return _l1(generator(view.asking(0 * view.change), detail=False), view.rgb)
+    return _l1(generator(view.asking(torch.zeros_like(view.change)), detail=False), view.rgb)
 
 
 def _l1(ours: Tensor, theirs: Tensor) -> Tensor:

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from refine.networks.color import luma
-from refine.networks.look import changed_look, lab, look_of
+from refine.networks.color import lab, luma
+from refine.networks.look import changed_look, look_of
 from refine.networks.view import View
 
 PIXELS = 4096  # drawn of a batch
