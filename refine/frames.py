@@ -36,11 +36,13 @@ class Render:
     """One rendered picture. rgb: (H, W, 3) uint8 sRGB · ids: (H, W) instance ids, 0 = background.
 
     `categories` names the category of every instance id that the picture may show; `name` is
-    `000003/0007`, scene and shot; pictures of one `scene` are not independent of each other.
+    `000003/0007`, scene and shot; pictures of one `scene` are not independent of each other, and
+    those of one `sequence` belong together: moments of one video, the two eyes of a stereo camera.
     """
 
     name: str
     scene: int
+    sequence: str
     rgb: U8
     ids: U16
     categories: dict[int, str]
@@ -105,6 +107,7 @@ def read_render(shot: StoredShot) -> Render:
     return Render(
         name=f"{shot.scene_index:06d}/{shot.stem}",
         scene=shot.scene_index,
+        sequence=f"{shot.scene_index:06d}/{shot.camera.name}/{shot.camera.sequence}",
         rgb=shot.rgb,
         ids=shot.ids,
         categories={label.instance_id: label.category for label in shot.annotations},

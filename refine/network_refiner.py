@@ -21,7 +21,7 @@ class NetworkRefiner:
     """Refines with a generator, whose `name` it has.
 
     compression, balance: the photographs' own, the latter gains of red, green and blue ·
-    looks: (P, 6) of photographs, of which each scene takes one by chance; none: each keeps its own.
+    looks: (P, 6) of photographs, of which each sequence takes one by chance; none: each keeps its own.
     """
 
     name: str
@@ -34,7 +34,7 @@ class NetworkRefiner:
         """(H, W, 3) uint8: the same for the same render, strength and seed; strength 0 is the raw."""
         with torch.inference_mode():
             view = view_of(render, seed=seed)
-            refined = refined_whole(self.generator, self._asked(view, f"{seed}/{render.scene}"))
+            refined = refined_whole(self.generator, self._asked(view, f"{seed}/{render.sequence}"))
             mixed = view.rgb + strength * (refined - view.rgb)
         picture = picture_of(mixed[0])
         if self.compression is None or strength == 0:

@@ -15,15 +15,14 @@ from refine.networks.view import PIXEL_CHANNELS, View
 
 DARKEST = 0.4 / 255  # rounds to 0
 BLOCK_SCALE = 0.1  # of what a block adds, in the place of a norm
+LEAK = 0.2
 
 
 class _Block(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect"),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect"),
+            _convolution(channels, channels), nn.LeakyReLU(LEAK), _convolution(channels, channels)
         )
 
     def forward(self, features: Tensor) -> Tensor:
@@ -31,10 +30,17 @@ class _Block(nn.Module):
 
 
 def _layer(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, padding_mode="reflect"),
-        nn.LeakyReLU(0.2),
-    )
+    return nn.Sequential(_convolution(inputs, outputs, stride=stride), nn.LeakyReLU(LEAK))
+
+
+def _convolution(inputs: int, outputs: int, *, stride: int = 1) -> nn.Conv2d:
+    """What varies in a picture stays as large from layer to layer (He et al., Delving deep into
+    rectifiers, 2015): there is no norm to bring it back.
+    """
+    layer = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, padding_mode="reflect")
+    nn.init.kaiming_normal_(layer.weight, a=LEAK)
+    nn.init.zeros_(layer.bias)
+    return layer
 
 
 class ResnetGenerator(nn.Module):
@@ -56,9 +62,8 @@ class ResnetGenerator(nn.Module):
         self.blocks = nn.Sequential(*(_Block(4 * width) for _ in range(blocks)))
         self.up1 = _layer(4 * width, 2 * width)
         self.up2 = _layer(2 * width, width)
-        self.out = nn.Conv2d(width, 3, 3, padding=1, padding_mode="reflect")
+        self.out = _convolution(width, 3)
         nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
         self.radius = 1 + 2 + 4 + 8 * blocks + 4 + 2 + 2 + 1 + self.stride
 
     def forward(self, view: View, *, detail: bool = True) -> Tensor:

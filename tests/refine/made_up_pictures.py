@@ -44,6 +44,7 @@ def disc_render(number: int, *, height: int = 96, width: int = 128) -> Render:
     return Render(
         name=f"{number:06d}/0000",
         scene=number,
+        sequence=f"{number:06d}/camera/0",
         rgb=rgb8,
         ids=ids,
         categories=dict(enumerate(CATEGORIES, 1)),

@@ -2,7 +2,7 @@
 
 Mutants caught: Lab with red and blue swapped; spreads not in logarithms; a part of a picture asked to
 have the look of the whole; the way back left out; the change lost with the G-buffers; the render's
-own look left out; chance by the picture instead of the scene; no white balance.
+own look left out; chance by the picture, or by the scene, instead of the sequence; no white balance.
 """
 
 from collections.abc import Sequence
@@ -13,15 +13,18 @@ import numpy as np
 import pytest
 import torch
 from made_up_pictures import DiscRenders, disc_photographs, disc_render
+from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 from refine.crops import CropStream
+from refine.frames import read_render
 from refine.network_refiner import NetworkRefiner
 from refine.networks.look import LOOK, UNIT, change_of_look, changed_look, look_of
 from refine.networks.view import View
 from refine.pool import photograph_pool, render_pool
 from refine.recipe import Crops
 from refine.views import signed, view_of
+from scenegen.dataset import Dataset
 
 
 def opencv_look(rgb: np.ndarray) -> np.ndarray:
@@ -106,29 +109,51 @@ class Recording:
         return view.rgb
 
 
-def asked(looks: Tensor, scenes: Sequence[int], seed: int) -> list[Tensor]:
-    """The looks that pictures of these scenes end up with, if they do as they are asked."""
+def asked(looks: Tensor, sequences: Sequence[str], seed: int) -> list[Tensor]:
+    """The looks that pictures of these sequences end up with, if they do as they are asked."""
     generator = Recording()
     refiner = NetworkRefiner("bilateral", generator, looks=looks)
-    for scene in scenes:
-        refiner.refine(replace(disc_render(0), scene=scene), strength=1.0, seed=seed)
+    for number, sequence in enumerate(sequences):
+        render = replace(disc_render(0), name=f"000000/{number:04d}", sequence=sequence)
+        refiner.refine(render, strength=1.0, seed=seed)
     return [view.look + view.change for view in generator.shown]
 
 
-def test_a_scene_takes_the_look_of_one_photograph() -> None:
+def test_a_sequence_takes_the_look_of_one_photograph() -> None:
     own = view_of(disc_render(0), seed=0).look
     looks = own + torch.linspace(-0.6, 0.6, 8)[:, None]  # no change has to be cut off
 
     def drawn(found: Sequence[Tensor]) -> list[int]:
         return [int((looks - look).abs().sum(1).argmin()) for look in found]
 
-    found = asked(looks, [5, 5, 5, *range(100)], 0)
+    stills = [f"000000/camera/{view}" for view in range(100)]
+    found = asked(looks, ["000000/video/0"] * 3 + stills, 0)
     number = drawn(found)
     assert torch.allclose(torch.cat(found), looks[number], atol=1e-4)
     assert number[0] == number[1] == number[2]
     counts = np.bincount(number[3:], minlength=8)
     assert counts.min() >= 4, "each is drawn as often as any other, but for chance"
-    assert drawn(asked(looks, range(100), 1)) != number[3:]
+    assert drawn(asked(looks, stills, 1)) != number[3:]
+
+
+@pytest.mark.parametrize(("dataset", "sequences"), [("made", 1), ("rich", 2), ("tables", 3)])
+def test_a_sequence_is_what_links_hold_together(
+    dataset: str, sequences: int, request: pytest.FixtureRequest
+) -> None:
+    """Both eyes and all moments, by the links in the labels; stills stand alone."""
+    source = Dataset.open(request.getfixturevalue(dataset))
+    for index in source:
+        shots = source.shots(index)
+        place = {shot.stem: number for number, shot in enumerate(shots)}
+        linked = np.zeros((len(shots), len(shots)))
+        for shot in shots:
+            for near in (shot.stereo_partner, shot.successor):
+                if near is not None:
+                    linked[place[shot.stem], place[near]] = 1
+        count, together = connected_components(linked, directed=False)
+        named = [read_render(shot).sequence for shot in shots]
+        assert count == len(set(named)) == sequences
+        assert len(set(zip(named, together, strict=True))) == sequences
 
 
 def test_what_does_not_bear_its_look_takes_the_mean() -> None:
@@ -137,8 +162,9 @@ def test_what_does_not_bear_its_look_takes_the_mean() -> None:
     generator = Recording()
     refiner = NetworkRefiner("bilateral", generator, looks=looks).in_the_mean_look()
     assert refiner.name == "bilateral_mean_look"
-    for scene in range(5):
-        refiner.refine(replace(disc_render(0), scene=scene), strength=1.0, seed=0)
+    for view in range(5):
+        render = replace(disc_render(0), sequence=f"000000/camera/{view}")
+        refiner.refine(render, strength=1.0, seed=0)
     assert all(torch.allclose(v.change, looks.mean(0) - own, atol=1e-4) for v in generator.shown)
 
 
