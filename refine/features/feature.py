@@ -15,8 +15,9 @@ class Feature:
     """`compute` turns (n, s, s, 3) uint8 sRGB crops into (n, d) vectors, each from its crop alone.
 
     `near_loss`: refiners here are fitted to statistics much like these, so a gap that closes on
-    such a feature alone proves little. `about` says for people what it is; `digest` names the
-    exact weights, where there are any.
+    such a feature alone proves little. `one_unit`: its numbers are of one unit, as those of a
+    network's one layer are, so that what varies more counts more. `about` says for people
+    what it is; `digest` names the exact weights, where there are any.
     """
 
     name: str
@@ -24,3 +25,4 @@ class Feature:
     near_loss: bool
     compute: Callable[[U8], F64]
     digest: str = ""
+    one_unit: bool = True

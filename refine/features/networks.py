@@ -30,7 +30,13 @@ def random_network() -> Feature:
     rng = np.random.default_rng(_SEED)
     filters = [_orthogonal(*layer, rng=rng) for layer in _LAYERS]
     about = "responses of a fixed random network, mean and spread of three layers"
-    return Feature("randnet", about, near_loss=False, compute=lambda c: _respond(c, filters))
+    return Feature(
+        "randnet",
+        about,
+        near_loss=False,
+        compute=lambda crops: _respond(crops, filters),
+        one_unit=False,  # a mean and a spread, and each layer's, are of another size
+    )
 
 
 def _orthogonal(inputs: int, outputs: int, width: int, *, rng: np.random.Generator) -> torch.Tensor:

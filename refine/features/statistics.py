@@ -40,7 +40,7 @@ def _color_of(pixels: F64) -> F64:
 
 
 def _texture(crops: U8) -> F64:
-    """(n, 28) band energies, kurtosis, noise and spectrum, none of them moved by a mean color."""
+    """(n, 24) band energies, kurtosis, noise and spectrum, none of them moved by a mean color."""
     return np.stack([_texture_of(lab(crop)) for crop in crops])
 
 
@@ -94,10 +94,13 @@ def _radial_spectrum(light: F64) -> F64:
     return np.log([power[ring == number + 1].mean() + _TINY for number in range(_RINGS)])
 
 
-COLOR = Feature("color", "moments and quantiles in CIELAB", near_loss=True, compute=_color)
+COLOR = Feature(
+    "color", "moments and quantiles in CIELAB", near_loss=True, compute=_color, one_unit=False
+)
 TEXTURE = Feature(
     "texture",
     "DCT bands, differences of Gaussians, noise, radial spectrum of the lightness",
     near_loss=True,
     compute=_texture,
+    one_unit=False,
 )

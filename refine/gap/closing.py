@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from refine.gap.mmd import Kernel, kernels, permutation_p, split_distances
-from refine.gap.proxy import FOLDS, classification_errors, halves, proxy_distance
+from refine.gap.proxy import classification_errors, fold_count, halves, proxy_distance
 from refine.gap.samples import DRAWS, F64, I64, Sample, bootstrap_weights
 
 _SPLITS = 6
@@ -65,6 +65,12 @@ class Distances:
     def separable(self) -> bool:
         """Whether the gap can be taken apart: matching statistics errs by what chance makes."""
         return self.closed is not None and self.raw.value > _CLEAR * self.chance.high
+
+    @property
+    def opened(self) -> bool:
+        """Whether the renders had no gap and the refined pictures have one, beyond doubt."""
+        further = self.refined.draws - np.maximum(self.raw.draws, self.floor.draws)
+        return self.closed is None and bool(np.percentile(further, _LEVEL[0]) > 0)
 
     @property
     def closed(self) -> Drawn | None:
@@ -135,9 +141,10 @@ def proxy_distances(
         errors = classification_errors(photographs.of(there), photographs.of(here), rng=rng)
         real[0].add(there, errors[0])
         real[1].add(here, errors[1])
-    floor = _proxy_drawn(*real, weights.photographs, weights.photographs)
+    folds = fold_count(len(here))  # all three sets are of one size
+    floor = _proxy_drawn(*real, weights.photographs, weights.photographs, folds)
     found = {
-        name: _proxy_drawn(*errors, weights.scenes, weights.photographs)
+        name: _proxy_drawn(*errors, weights.scenes, weights.photographs, folds)
         for name, errors in rows.items()
     }
     return Distances(found["raw"], found["refined"], floor, chance=floor.estimate)
@@ -158,9 +165,9 @@ class _Errors:
         return (weights @ self.wrong) / np.maximum(weights @ self.times, 1e-9)
 
 
-def _proxy_drawn(x: _Errors, y: _Errors, x_weights: F64, y_weights: F64) -> Drawn:
+def _proxy_drawn(x: _Errors, y: _Errors, x_weights: F64, y_weights: F64, folds: int) -> Drawn:
     ones = np.ones((1, len(x.wrong))), np.ones((1, len(y.wrong)))
     value = float(proxy_distance(x.mean(ones[0]), y.mean(ones[1]))[0])
     draws = proxy_distance(x.mean(x_weights), y.mean(y_weights))
-    widened = np.sqrt(1 + FOLDS / (FOLDS - 1))
+    widened = np.sqrt(1 + folds / (folds - 1))
     return Drawn(value, value + widened * (draws - value))

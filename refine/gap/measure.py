@@ -109,12 +109,12 @@ def _samples(feature: Feature, views: Views) -> Known:
         Sample(feature.compute(of.crops), of.groups)
         for of in (views.raw, views.refined, views.photographs)
     )
-    return _on_one_scale(raw, refined, photographs)
+    return _on_one_scale(feature, raw, refined, photographs)
 
 
-def _on_one_scale(raw: Sample, refined: Sample, photographs: Sample) -> Known:
+def _on_one_scale(feature: Feature, raw: Sample, refined: Sample, photographs: Sample) -> Known:
     """The photographs' scale and bandwidth: the same for every refiner, whatever it makes."""
-    scale = scale_of(photographs)
+    scale = scale_of(photographs, one_unit=feature.one_unit)
     real = scale(photographs)
     return Known(scale(raw), scale(refined), real, scale, gaussian_of(real))
 
@@ -166,6 +166,7 @@ def _matched(
         return ()
     kept = {
         one.name: _on_one_scale(
+            one,
             samples[one.name].raw.rows(chosen),
             samples[one.name].refined.rows(chosen),
             samples[one.name].photographs,

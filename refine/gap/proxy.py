@@ -14,13 +14,13 @@ _COMPONENTS = 64
 def classification_errors(x: Sample, y: Sample, *, rng: np.random.Generator) -> tuple[F64, F64]:
     """The share of wrongly told crops in each group of x and of y, by who was not trained on it.
 
-    Logistic regression on the leading 64 principal components of both together, five folds, no
-    group in two of them; every group weighs the same.
+    Logistic regression on the leading 64 principal components of both together, `fold_count` folds,
+    no group in two of them; every group weighs the same.
     """
     values = _principal(np.concatenate([x.values, y.values]))
     kind = np.repeat([0, 1], [len(x.values), len(y.values)])
     groups = np.concatenate([x.groups, x.size + y.groups])
-    folds = min(FOLDS, x.size, y.size)
+    folds = fold_count(x.size, y.size)
     fold = np.concatenate([rng.permutation(size) % folds for size in (x.size, y.size)])[groups]
     weight = 1 / np.bincount(groups)[groups]
     wrong = np.zeros(len(values))
@@ -30,6 +30,11 @@ def classification_errors(x: Sample, y: Sample, *, rng: np.random.Generator) -> 
         wrong[test] = model.predict(values[test]) != kind[test]
     by_group = np.bincount(groups, wrong) / np.bincount(groups)
     return by_group[: x.size], by_group[x.size :]
+
+
+def fold_count(*groups: int) -> int:
+    """Five; fewer where there are fewer groups of a kind, so that each fold has some of both."""
+    return min(FOLDS, *groups)
 
 
 def proxy_distance(x_errors: F64, y_errors: F64) -> F64:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Protocol
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 
 from refine.frames import U16
 from refine.gap.samples import F64, I64, numbered
-from refine.gap.windows import U8, Windows
+from refine.gap.windows import U8, Windows, spread
 
 CLASS_SIDE = 96
 LEAST_GROUPS = 8
@@ -37,7 +38,8 @@ def class_windows(
 ) -> dict[str, Windows]:
     """By category, a crop around each instance that shows ≥ 400 pixels, all else painted grey.
 
-    At most 80 crops a category, the first of each picture before the second.
+    At most 80 crops a category: the first of each picture before the second of any, and where there
+    is no room for all first (second, …) ones, evenly spread over the pictures.
     """
     found: dict[str, list[tuple[int, int, U8]]] = defaultdict(list)
     for number, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
@@ -73,7 +75,10 @@ def content_matched(renders: Windows, photographs: Windows) -> I64:
 
 
 def _windows(crops: list[tuple[int, int, U8]], groups: Sequence[int]) -> Windows:
-    taken = sorted(crops, key=lambda crop: crop[:2])[:_MOST_CROPS]
+    taken: list[tuple[int, int, U8]] = []
+    for _, rank in groupby(sorted(crops, key=lambda crop: crop[:2]), key=lambda crop: crop[0]):
+        of_rank = list(rank)
+        taken += [of_rank[at] for at in spread(len(of_rank), _MOST_CROPS - len(taken))]
     picture = np.array([number for _, number, _ in taken], dtype=np.int64)
     group = numbered(np.asarray(groups)[picture])
     stacked = np.stack([crop for _, _, crop in taken])

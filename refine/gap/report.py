@@ -97,15 +97,38 @@ class GapReport:
         return self.reaches(0.0)
 
     def reaches(self, share: float) -> bool:
-        """Whether more than this share of the gap was closed, with the whole interval above it."""
-        return self.closed is not None and self.closed.estimate.low > share
+        """Whether more than this share of the gap was closed, with the whole interval above it,
+        and none was opened where there was none.
+        """
+        closed = self.closed is not None and self.closed.estimate.low > share
+        return closed and not self.opened
+
+    @property
+    def opened(self) -> list[str]:
+        """The independent features on which only the refined pictures are off the photographs."""
+        return [one.name for one in self.features if not one.near_loss and one.mmd.opened]
 
     @property
     def verdict(self) -> str:
-        """One sentence for people."""
+        """A sentence for people, two where a gap was opened."""
+        if not self.opened:
+            return self._closed_or_not
+        names = " and ".join(self.opened)
+        return (
+            f"{self._closed_or_not} But on {names} the refined pictures are off the photographs, "
+            f"and the raw renders were not."
+        )
+
+    @property
+    def _closed_or_not(self) -> str:
         trusted = [one for one in self.features if not one.near_loss]
+        if not trusted:
+            return (
+                "No verdict: all these features are near to what refiners are fitted to; "
+                "measure randnet or effnet-lite0 as well."
+            )
         if self.closed is None:
-            names = " and ".join(one.name for one in trusted) or "independent features"
+            names = " and ".join(one.name for one in trusted)
             return (
                 f"No verdict: on {names} the raw renders are not clearly further from the "
                 f"photographs than photographs are from each other."
@@ -126,6 +149,7 @@ class GapReport:
         return {
             "verdict": self.verdict,
             "closer": self.closer,
+            "opened": self.opened,
             "closed": _drawn(self.closed),
             "parts_of_raw_gap": self.parts
             and {name: _drawn(part) for name, part in self.parts.items()},

@@ -70,15 +70,18 @@ class Scale:
         return Sample(np.clip(values, -_FURTHEST, _FURTHEST), sample.groups)
 
 
-def scale_of(photographs: Sample) -> Scale:
+def scale_of(photographs: Sample, *, one_unit: bool) -> Scale:
     """The scale on which the photographs have mean 0 and variance 1.
 
-    Theirs alone: a scale that what is judged had a part in would differ from refiner to refiner. A
-    feature that never changes among them becomes 0.
+    Theirs alone: a scale that what is judged had a part in would differ from refiner to refiner.
+    Numbers of `one_unit` are scaled alike, to a mean variance of 1: each by its own spread, hundreds
+    of them that hardly ever respond would seem larger in any other photographs than in those whose
+    spread it is. Of several units, each is scaled by itself; one that never changes becomes 0.
     """
     weight = photographs.means.mean(axis=0)
     mean: F64 = weight @ photographs.values
-    spread = np.sqrt(weight @ (photographs.values - mean) ** 2)
+    variance = weight @ (photographs.values - mean) ** 2
+    spread = np.sqrt(np.full_like(variance, variance.mean()) if one_unit else variance)
     varies = spread > 1e-9 * (1 + np.abs(mean))
     return Scale(mean, np.where(varies, 1 / np.where(varies, spread, 1), 0))
 

@@ -5,12 +5,14 @@ With x the raw picture in [0, 1], its channels scaled by 0.4 to 1 to the photogr
 
     Y'(p) = o(p) + Σₖ sₖ(p) · clip(Y − k/8, 0, 1/8)          a curve through the origin o(p), k = 0…7
     C'(p) = M(p) C + d(p, Y)                                  d: linear between 5 knots along Y
-    y     = clip(L ∗ (V(p) · rgb(Y', C')) + ε · clip(g t + n, −1, 1), 0, 1)
+    y     = clip(L ∗ (V(p) · G(Y', C')) + ε · clip(g t + n, −1, 1), 0, 1)
 
     s in (1/2.5, 2.5) · |o|, |d| < 0.15 · M = I + m with |mᵢⱼ| < 0.35: diagonally dominant, so that
-    no chroma is turned round · V = 1 − v r², v ≤ ½, r = 1 in the corners: the lens's vignette · L: its
-    blur, symmetric, not negative, sum 1, at most 5 × 5 pixels, σ ≤ 1 pixel · t: texture in (−1, 1),
-    high-passed; g: 0 on instance boundaries, 1 far from them · n: noise like a sensor's · ε = 12/255.
+    no chroma is turned round · G: the color of luma clip(Y', 0, 1) and chroma C', this made as
+    small as [0, 1] asks for, so that no color's range changes a luma · V = 1 − v r², v ≤ ½, r = 1 in
+    the corners: the lens's vignette · L: its blur, symmetric, not negative, sum 1, at most 5 × 5
+    pixels, σ ≤ 1 pixel · t: texture in (−1, 1), high-passed; g: 0 on instance boundaries, 1 far from
+    them · n: noise like a sensor's · ε = 12/255.
 
 All of o, s, m, d are linear between the nodes of a 16 × 16 grid over the whole picture. The part of
 them that is one for the whole picture also follows the change of look that is asked for.
@@ -29,8 +31,9 @@ against its neighbour; `shading` says what it is in a frame. V scales a step by 
 r² changes by at most 4/N, adds 2/N of the luma at most: 0.8 levels. With κ' = κ + 2/N,
 
     no edge is created:  where the raw picture is flat, the step is at most κ' + 2ε;
-    no edge is inverted or lost: a step of more than (κ' + 2ε)/0.2 keeps its sign, and on instance
-    boundaries, where g = 0, only noise, whose mean is 0, is added to it;
+    no edge is inverted: a step of more than (κ' + 2ε)/0.2 keeps its sign, or is lost in black or
+    white where Y' leaves [0, 1], and on instance boundaries, where g = 0, only noise, whose mean
+    is 0, is added to it;
     no edge is moved: every pixel's map reads that pixel alone, and the lens is symmetric.
 
 L, V and n are the camera's, measured before training (`refine/camera.py`); JPEG compression, which
@@ -43,7 +46,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from refine.networks.color import chroma, luma, rgb_from
+from refine.networks.color import chroma, in_gamut, luma, rgb_from
 from refine.networks.look import LOOK
 from refine.networks.sensor import Lens, SensorNoise
 from refine.networks.texture import TextureHead
@@ -109,12 +112,12 @@ class BilateralGenerator(nn.Module):
         self.register_buffer("vignette", torch.zeros(()))
 
     def forward(self, view: View, *, detail: bool = True) -> Tensor:
-        """(B, 3, h, w) in [−1, 1]; without `detail` only the color map, not clipped."""
+        """(B, 3, h, w) in [−1, 1]; without `detail` only the color map, of any range."""
         raw = (view.rgb + 1) / 2
         mapped = color_map(raw, self.coefficients(view.thumbnail), view.window)
         if not detail:
             return 2 * mapped - 1
-        mapped = mapped * falloff(self.vignette, view.window, raw.shape[2:])
+        mapped = in_gamut(mapped) * falloff(self.vignette, view.window, raw.shape[2:])
         added = self.sensor(luma(mapped), view.noise)
         if self.texture is not None:
             added = added + view.gate * self.texture(view.pixels, view.noise)

@@ -24,6 +24,21 @@ def rgb_from(grey: Tensor, colors: Tensor) -> Tensor:
     return grey + torch.cat([red, green, blue], 1)
 
 
+def in_gamut(rgb: Tensor) -> Tensor:
+    """(B, 3, h, w), of any range, in [0, 1]: the luma cut off there, the chroma made no larger than
+    fits beside it. What is in range stays as it is.
+
+    Cutting off each channel by itself would change the luma of what is strongly colored, and so
+    could turn an edge round.
+    """
+    grey = luma(rgb)
+    kept = grey.clamp(0.0, 1.0)
+    off = rgb - grey
+    room = torch.where(off > 0, 1 - kept, kept)
+    share = (room / off.abs().clamp(min=_TINY)).amin(1, keepdim=True).clamp(max=1.0)
+    return kept + share * off
+
+
 def lab(rgb: Tensor) -> Tensor:
     """sRGB in [−1, 1], last dimension 3, → CIE L*a*b* (D65)."""
     encoded = ((rgb + 1) / 2).clamp(1e-4, 1)
@@ -36,6 +51,7 @@ def lab(rgb: Tensor) -> Tensor:
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1)
 
 
+_TINY = 1e-6
 _XYZ_FROM_RGB = [
     [0.4124564, 0.3575761, 0.1804375],
     [0.2126729, 0.7151522, 0.0721750],

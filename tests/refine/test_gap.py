@@ -25,6 +25,7 @@ from refine.gap.mmd import (
 )
 from refine.gap.proxy import classification_errors, halves, proxy_distance
 from refine.gap.remaining import mean_drawn
+from refine.gap.report import FeatureGap, GapReport
 from refine.gap.samples import F64, Sample, scale_of
 
 RUNS = 60
@@ -48,7 +49,7 @@ def sample(
 
 def on_one_scale(*samples: Sample) -> list[Sample]:
     """That of the last, the photographs."""
-    scale = scale_of(samples[-1])
+    scale = scale_of(samples[-1], one_unit=False)
     return [scale(one) for one in samples]
 
 
@@ -250,6 +251,61 @@ def test_the_scale_is_the_photographs_and_bounded() -> None:
     assert not first.values[:, 1].any()
     assert second.values[:, 2:].std(axis=0) == pytest.approx(1, abs=0.01)
     assert first.values[:, 2:].mean() == pytest.approx(3 / np.hypot(1, 0.7), abs=0.4)
+
+
+def responses(groups: int, *, rng: np.random.Generator) -> Sample:
+    """As a network's last maps: many numbers, of which most hardly ever differ from 0."""
+    levels = np.linspace(0.5, 4.0, 400)
+    means = rng.normal(size=(groups, 1, 400))
+    values = np.maximum(means + 0.3 * rng.normal(size=(groups, 4, 400)) - levels, 0)
+    return Sample(values.reshape(-1, 400), np.repeat(np.arange(groups), 4))
+
+
+def test_few_photographs_are_no_gap_for_a_network() -> None:
+    """Each number by its own spread among 8 photographs, others of the same kind seem far off."""
+    found: dict[bool, list[float]] = {True: [], False: []}
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        others, photographs = responses(24, rng=rng), responses(8, rng=rng)
+        for one_unit, here in found.items():
+            scale = scale_of(photographs, one_unit=one_unit)
+            real = scale(photographs)
+            here.append(discrepancy(scale(others), real, gaussian_of(real)))
+    errors = {kind: abs(np.mean(here)) / (np.std(here) / 10) for kind, here in found.items()}
+    assert errors[True] < 3 < 10 < errors[False]
+
+
+def test_a_gap_that_was_opened_is_told() -> None:
+    rng = np.random.default_rng(15)
+    weights = weigh(24, 24, rng=rng)
+    real, raw = sample(24, rng=rng), sample(24, 1.5, rng=rng)
+    near = Sample(raw.values - 1.5, raw.groups)
+    closed = distances(raw, near, real, weights, rng=rng)
+    opened = distances(near, raw, real, weights, rng=rng)
+    stayed = distances(near, near, real, weights, rng=rng)
+    worse = distances(raw, Sample(raw.values + 1, raw.groups), real, weights, rng=rng)
+    assert [one.opened for one in (closed, opened, stayed, worse)] == [False, True, False, False]
+
+    def report(*found: Distances, near_loss: bool = False) -> GapReport:
+        """On features of which only the last may be near to what refiners are fitted to."""
+        last = len(found) - 1
+        gaps = tuple(
+            FeatureGap(f"f{number}", "", near_loss and number == last, "", one)
+            for number, one in enumerate(found)
+        )
+        mean = found[0].closed
+        return GapReport(gaps, mean, None, (), (), None, {}, (), (), {}, 0)
+
+    assert report(closed, stayed).closer
+    assert not report(closed, opened).closer
+    assert report(closed, opened).verdict.endswith(
+        "closed (f0 100 %; 95 %: 91 % to 107 %). But on f1 the refined pictures are off the "
+        "photographs, and the raw renders were not."
+    )
+    assert report(closed, opened, near_loss=True).closer
+    assert "No verdict" in report(opened).verdict
+    assert "But on f0" in report(opened).verdict
+    assert report(opened).as_dict()["opened"] == ["f0"]
 
 
 def test_no_single_crop_decides() -> None:

@@ -3,7 +3,7 @@
 Mutants caught: slopes without their bound (gain e^3); a chroma matrix bounded by 0.9; the local part
 of the grid not smoothed and counted whole; texture not clamped to ε; the gate left out; a blur with
 side weights of up to 0.6; reflect padding of tiles without a margin; coefficients of a tile taken
-from the tile; resnet enlarging before padding to a multiple of 4.
+from the tile; resnet enlarging before padding to a multiple of 4; channels cut off one by one.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ from refine.networks.bilateral import (
     shading,
     sliced,
 )
-from refine.networks.color import chroma, luma, rgb_from
+from refine.networks.color import chroma, in_gamut, luma, rgb_from
 from refine.networks.view import THUMBNAIL_CHANNELS, View
 from refine.views import view_of
 
@@ -105,6 +105,38 @@ def test_luma_keeps_its_order_and_contrast_its_bounds(seed: int) -> None:
     assert float(steps.max() - steps.min()) > 0.5, "the test must reach far into the bounds"
 
 
+def test_what_is_out_of_range_keeps_its_luma_and_hue() -> None:
+    chance = torch.Generator().manual_seed(0)
+    wild = torch.rand(1, 3, 40, 50, generator=chance) * 2 - 0.5
+    made = in_gamut(wild)
+    assert float(made.min()) >= -1e-6
+    assert float(made.max()) <= 1 + 1e-6
+    assert torch.allclose(luma(made), luma(wild).clamp(0, 1), atol=1e-6)
+    before, after = wild - luma(wild), made - luma(made)
+    share = (before * after).sum(1) / before.square().sum(1)
+    assert float(share.min()) >= 0
+    assert torch.allclose(after, share[:, None] * before, atol=1e-5)
+    tame = ((wild >= 0) & (wild <= 1)).all(1, keepdim=True)
+    assert 100 < int(tame.sum()) < 1900
+    assert torch.allclose(made, torch.where(tame, wild, made), atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_color_out_of_range_turns_a_step_round(seed: int) -> None:
+    """Coefficients at the ends of their range, and colors of which each channel is often at its."""
+    generator = make_generator("bilateral", SETTINGS["bilateral"]).eval().requires_grad_(False)
+    chance = torch.Generator().manual_seed(seed)
+    ends = torch.randint(-1, 2, (23,), generator=chance) * 99.0
+    generator.coefficients.whole_out.bias.copy_(ends)
+    generator.coefficients.local_out.bias.copy_(ends)
+    colors = torch.rand(1, 3, 1, 500, generator=chance)
+    colors = torch.where(torch.rand(colors.shape, generator=chance) < 0.5, colors.round(), colors)
+    view = View.plain(2 * colors.expand(1, 3, 500, 500) - 1)  # a color a column
+    made = (generator(view)[:, :, :1] + 1) / 2
+    order = luma(colors).flatten().argsort()
+    assert float(luma(made).flatten()[order].diff().min()) >= -1e-5
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_chroma_is_never_turned_round(seed: int) -> None:
     grid = shaken("bilateral", seed).coefficients(flat_view((32, 32), 0.0, seed).thumbnail)
@@ -120,7 +152,7 @@ def test_chroma_is_never_turned_round(seed: int) -> None:
 def test_detail_stays_below_epsilon_and_off_the_boundaries(seed: int) -> None:
     generator = shaken("bilateral", seed)
     view = view_of(disc_render(seed), seed=seed)
-    mapped = (generator(view, detail=False) + 1) / 2
+    mapped = in_gamut((generator(view, detail=False) + 1) / 2)
     dimmed = mapped * falloff(generator.vignette, view.window, view.rgb.shape[2:])
     soft = generator.lens(dimmed).clamp(0, 1)
     added = (generator(view) + 1) / 2 - soft
