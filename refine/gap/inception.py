@@ -1,4 +1,4 @@
-"""Fréchet distance where there are pictures enough, and Inception's scores where one has it."""
+"""FID and Inception score, where one has Inception's weights."""
 
 import warnings
 from collections.abc import Sequence
@@ -9,31 +9,11 @@ import cv2
 import numpy as np
 import torch
 
-from refine.gap.samples import Sample
 from refine.gap.windows import U8
 from scenegen.errors import RefineError
 
-ENOUGH = 5
-"""Groups a dimension: below that the estimate of the covariance makes the distance useless."""
 _SIDE = 299
 _BATCH = 8
-
-
-def frechet(x: Sample, y: Sample) -> float | None:
-    """Fréchet distance of two Gaussians through group means; None with fewer than 5·d groups.
-
-    |m₁ − m₂|² + tr(C₁ + C₂ − 2 (C₁ C₂)^½) (Dowson and Landau 1982). Biased upwards at any size:
-    compare only between samples of one size.
-    """
-    if min(x.size, y.size) < ENOUGH * x.values.shape[1]:
-        return None
-    one, two = x.means @ x.values, y.means @ y.values
-    first, second = np.cov(one.T), np.cov(two.T)
-    values, vectors = np.linalg.eigh(first)
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    both = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ second @ root), 0)).sum()
-    apart = ((one.mean(axis=0) - two.mean(axis=0)) ** 2).sum()
-    return float(apart + np.trace(first) + np.trace(second) - 2 * both)
 
 
 def open_inception(weights: Path) -> tuple[Any, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from refine.features import Feature
 from refine.gap.closing import Drawn, Weights, discrepancies, proxy_distances, weigh
-from refine.gap.frechet import frechet, inception_scores, open_inception
+from refine.gap.inception import inception_scores, open_inception
 from refine.gap.mmd import cubic, gaussian_of
 from refine.gap.pairs import pair_errors
 from refine.gap.pictures import Pictures, Views, cut_views
@@ -121,7 +121,6 @@ def _on_one_scale(feature: Feature, raw: Sample, refined: Sample, photographs: S
 
 def _feature_gap(feature: Feature, of: Known, weights: Weights, seed: int) -> FeatureGap:
     trio = of.raw, of.refined, of.photographs
-    before, after = frechet(of.raw, of.photographs), frechet(of.refined, of.photographs)
     return FeatureGap(
         name=feature.name,
         about=feature.about,
@@ -130,7 +129,6 @@ def _feature_gap(feature: Feature, of: Known, weights: Weights, seed: int) -> Fe
         mmd=discrepancies(*trio, of.kernel, weights, rng=np.random.default_rng((seed, 1))),
         kid=discrepancies(*trio, cubic, weights, rng=np.random.default_rng((seed, 1))),
         proxy=proxy_distances(*trio, weights, rng=np.random.default_rng((seed, 2))),
-        frechet=None if before is None or after is None else (before, after),
     )
 
 

@@ -9,10 +9,7 @@ from refine.gap.closing import Distances, Drawn
 
 @dataclass(frozen=True, eq=False)
 class FeatureGap:
-    """The gap on one feature, by several measures; the verdict rests on `mmd`.
-
-    frechet: (raw, refined), where there are pictures enough for it.
-    """
+    """The gap on one feature, by several measures; the verdict rests on `mmd`."""
 
     name: str
     about: str
@@ -21,7 +18,6 @@ class FeatureGap:
     mmd: Distances
     kid: Distances | None = None
     proxy: Distances | None = None
-    frechet: tuple[float, float] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, every figure with its 95 % interval."""
@@ -33,7 +29,6 @@ class FeatureGap:
             "mmd": _distances(self.mmd),
             "kid": None if self.kid is None else _distances(self.kid),
             "proxy_a_distance": None if self.proxy is None else _distances(self.proxy),
-            "frechet": self.frechet and {"raw": self.frechet[0], "refined": self.frechet[1]},
         }
 
 

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from refine.gap.closing import Distances, Drawn, Weights, discrepancies, proxy_distances, weigh
-from refine.gap.frechet import frechet
 from refine.gap.mmd import (
     Kernel,
     Kernels,
@@ -347,12 +346,3 @@ def test_very_few_groups_make_no_trouble() -> None:
     weights = Weights(np.array([[2.0, 0.0], [1.0, 1.0]]), np.array([[0.0, 2.0], [1.0, 1.0]]))
     found = Kernels(*(np.ones((2, 2)) for _ in range(3)))
     assert np.isfinite(found.distance(weights.scenes, weights.photographs)).all()
-
-
-def test_frechet_is_that_of_gaussians_and_asks_for_many() -> None:
-    rng = np.random.default_rng(13)
-    x = Sample(rng.normal(1.0, 1.0, (4000, 2)), np.arange(4000))
-    y = Sample(rng.normal(0.0, 3.0, (4000, 2)), np.arange(4000))
-    assert frechet(x, y) == pytest.approx(2 * 1**2 + 2 * (3 - 1) ** 2, rel=0.05)
-    assert frechet(x, x) == pytest.approx(0, abs=1e-9)
-    assert frechet(x, y.of(np.arange(9))) is None

@@ -16,10 +16,12 @@ import torch
 from refine.features import Feature, open_features
 from refine.frames import U8, U16
 from refine.gap import GapReport, measure_gap
-from refine.gap.frechet import inception_scores, open_inception
+from refine.gap.closing import proxy_distances, weigh
+from refine.gap.inception import inception_scores, open_inception
 from refine.gap.parts import ladder, transported
 from refine.gap.pictures import Pictures, cut_views
 from refine.gap.regions import class_windows, content_matched
+from refine.gap.samples import F64, Sample
 from refine.gap.windows import cut
 from scenegen.errors import RefineError
 from tests.refine.shapes import as_u8, bars, warm
@@ -151,6 +153,25 @@ def test_statistics_are_taken_from_half_of_the_photographs(
     assert measured(raw, raw, real, randnet).sizes["photograph_crops"] == 2 * taken[0]
 
 
+def test_figures_of_a_classifier_are_widened_by_the_folds_that_were_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Four scenes make four folds; mutant: five, whatever was made."""
+
+    def errors(x: Sample, y: Sample, *, rng: np.random.Generator) -> tuple[F64, F64]:
+        return x.values[np.argsort(x.groups), 0], np.zeros(y.size)
+
+    monkeypatch.setattr("refine.gap.closing.classification_errors", errors)
+    scenes = Sample(np.array([[0.1], [0.2], [0.4], [0.8]]), np.arange(4))
+    photographs = Sample(np.zeros((8, 1)), np.arange(8))
+    weights = weigh(4, 8, rng=np.random.default_rng(0))
+    found = proxy_distances(scenes, scenes, photographs, weights, rng=np.random.default_rng(1)).raw
+    redrawn = 2 * (1 - weights.scenes @ scenes.values[:, 0] / weights.scenes.sum(1))
+    assert found.value == pytest.approx(2 * (1 - scenes.values.mean()))
+    expected = found.value + np.sqrt(1 + 4 / 3) * (redrawn - found.value)
+    np.testing.assert_allclose(found.draws, expected)
+
+
 def test_transport_is_monotone_and_exact() -> None:
     rng = np.random.default_rng(8)
     values, targets = rng.normal(size=50), rng.exponential(size=80)
@@ -207,6 +228,22 @@ def test_a_class_is_seen_alone() -> None:
     after = class_windows(pictures, labels, range(12))
     assert np.array_equal(before["disc"].crops, after["disc"].crops)
     assert (before["disc"].crops[:, 0, 0] == 128).all()
+
+
+def test_of_many_pictures_of_a_class_some_are_taken_evenly() -> None:
+    """Mutants: the first 80 pictures alone; a second crop of a picture before the first of another."""
+    speck = np.zeros((48, 48), np.uint16)
+    speck[:20, :20], speck[-20:, -20:] = 1, 2
+    labels = [Labels(speck, {1: "disc", 2: "disc"})] * 100
+    pictures = [np.full((48, 48, 3), 50, np.uint8)] * 100
+    found = class_windows(pictures, labels, range(100))["disc"].picture
+    assert len(set(found)) == len(found) == 80
+    assert found[[0, -1]].tolist() == [0, 99]
+    assert np.diff(found).max() == 2
+    fewer = class_windows(pictures[:50], labels[:50], range(50))["disc"].picture
+    assert len(fewer) == 80
+    assert set(fewer) == set(range(50))
+    assert fewer[[50, -1]].tolist() == [0, 49]
 
 
 def test_pairs_are_compared_pixel_by_pixel(randnet: dict[str, Feature]) -> None:
