@@ -189,6 +189,12 @@ def refiners_used(dataset: Dataset) -> Counter[str]:
     )
 
 
+def refined_share(dataset: Dataset) -> float:
+    """Of the frames of a refined dataset, whenever they were made, those that are not raw."""
+    used = refiners_used(dataset)
+    return 1 - used[RAW] / used.total()
+
+
 def _check(dataset: Dataset, strength: float, color_labels: frozenset[str]) -> None:
     if not 0.0 <= strength <= 1.0:
         raise RefineError(f"strength is {strength}: choose one from 0 (raw) to 1 (as fitted)")
@@ -211,6 +217,7 @@ def _record(
     card = read_bytes(dataset.root / CARD)
     return {
         "model": model.digest,
+        "photographs": model.card.photographs.digest,
         "refiners": [refiner.name for refiner in model.refiners],
         "strength": strength,
         "seed": seed,

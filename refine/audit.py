@@ -55,6 +55,11 @@ class Audit:
         """Of the pictures that were found."""
         return self.accepted / len(self.pictures)
 
+    @property
+    def accepted_share_of_all(self) -> float:
+        """Of the renders: one that has no picture counts as one that was not accepted."""
+        return self.accepted / (len(self.pictures) + len(self.missing))
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
         return {
@@ -124,7 +129,10 @@ def _decoded(file: Path) -> U8 | None:
     except OSError as error:
         raise RefineError(f"{file}: cannot be read: {error.strerror}") from error
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    decoded = cv2.imdecode(data, flags) if len(data) else None
+    try:
+        decoded = cv2.imdecode(data, flags)
+    except cv2.error:  # an empty file, or a header that tells of more pixels than it decodes
+        return None
     return None if decoded is None else np.asarray(decoded, np.uint8)[..., ::-1].copy()
 
 

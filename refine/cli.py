@@ -1,8 +1,9 @@
 """The command line. Heavy modules are imported by the command that needs them.
 
-Exit codes: 0 all well, 1 the verdict is bad (the gap did not close, or too many frames were
-rejected), 2 a mistake in what was asked (its message says where, what, and what to do), 130 stopped
-by Ctrl-C.
+Exit codes: 0 all well, 1 below `--fail-under` (compare: the gap did not close, or there is no
+verdict; audit: too many pictures are rejected or missing; apply, where it is asked for: too many stay
+raw), 2 a mistake in what was asked (its message says where, what, and what to do), 130 stopped by
+Ctrl-C.
 """
 
 import json
@@ -96,6 +97,9 @@ def apply(
     seed: Seed = 0,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
     color_labels: ColorLabels = None,
+    fail_under: Annotated[
+        float, typer.Option(min=0, max=1, help="Exit with 1 if a smaller share is not raw.")
+    ] = 0.0,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -126,6 +130,9 @@ def apply(
     if done.interrupted:
         print("Stopped. Run the same command again to continue.", file=sys.stderr)
         sys.exit(130)
+    if fail_under and (share := applying.refined_share(Dataset.open(out))) < fail_under:
+        print(f"{out}: {share:.1%} of its pictures are refined, the rest are raw", file=sys.stderr)
+        sys.exit(1)
 
 
 @app.command()
@@ -146,7 +153,10 @@ def compare(
         Path | None, typer.Option(metavar="FILE", help="Weights, for FID and Inception score.")
     ] = None,
     fail_under: Annotated[
-        float, typer.Option(help="Exit with 1 unless surely more than this share is closed.")
+        float,
+        typer.Option(
+            min=0, max=1, help="Exit with 1 unless surely more than this share is closed."
+        ),
     ] = 0.0,
     seed: Seed = 0,
     as_json: Json = False,
@@ -187,6 +197,9 @@ def audit(
     fail_under: Annotated[
         float, typer.Option(min=0, max=1, help="Exit with 1 if a smaller share is accepted.")
     ] = 0.99,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Renders without a picture do not count.")
+    ] = False,
     color_labels: ColorLabels = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -209,7 +222,7 @@ def audit(
         print(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
     elif not quiet:
         print_audit(found)
-    if found.accepted_share < fail_under:
+    if (found.accepted_share if partial else found.accepted_share_of_all) < fail_under:
         sys.exit(1)
 
 
@@ -223,14 +236,14 @@ def rehearse(
     """Show the gate pictures whose verdict is known, made of your own renders."""
     from refine.console import print_rehearsal
     from refine.frames import Renders
+    from refine.gap.windows import spread
     from refine.gate.rehearsal import rehearse as rehearse_gate
     from refine.processes import cores, use_threads
     from scenegen.dataset import Dataset
 
     use_threads(cores())
     renders = Renders.open(Dataset.open(dataset))
-    step = -(-len(renders) // frames)
-    found = rehearse_gate(renders[::step], seed=seed)
+    found = rehearse_gate((renders[at] for at in spread(len(renders), frames)), seed=seed)
     if as_json:
         print(json.dumps({name: asdict(one) for name, one in found.items()}, indent=2))
     else:

@@ -1,21 +1,28 @@
 """Two datasets and photographs → how much of the gap was closed: index.html and gap.json."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+import numpy as np
+
 from refine.features import FEATURES, open_features
 from refine.frames import U8, U16
 from refine.gap import GapReport, measure_gap
+from refine.gap.windows import spread
 from refine.page import Marked, Shown, render_page
 from refine.photographs import Photographs
 from scenegen.dataset import Dataset, StoredShot
-from scenegen.dataset.files import json_bytes, read_json, replace_file
-from scenegen.dataset.folder import scene_folder
+from scenegen.dataset.files import json_bytes, read_bytes, read_json, replace_file
+from scenegen.dataset.folder import CARD, scene_folder
 from scenegen.errors import DatasetError, RefineError
 
 T = TypeVar("T")
+
+_LOOKED_AT = 8
+"""Shots whose instance maps are compared, evenly spread."""
 
 PAGE = "index.html"
 FIGURES = "gap.json"
@@ -72,6 +79,8 @@ def compare(
     verdicts: of the gate, by `000003/0007`; by default those that `apply` left in the refined
     dataset. Raises RefineError where the datasets do not belong together.
     """
+    record = _record(refined)
+    _check_source(raw, refined, record)
     ours, theirs = _paired(raw, refined)
     real_shots = _shots(photographs) if isinstance(photographs, Dataset) else None
     pictures = _Decoded(ours, _rgb), _Decoded(theirs, _rgb)
@@ -95,7 +104,8 @@ def compare(
         pairs=None if pairs is None else _Decoded(_paired(refined, pairs, whole=True)[1], _rgb),
         inception=inception,
     )
-    found = replace(found, remarks=(*_remarks(raw, ours, photographs), *found.remarks))
+    said = _remarks(raw, ours, photographs, record)
+    found = replace(found, remarks=(*said, *found.remarks))
     marked = _recorded(refined, theirs) if verdicts is None else _judged(verdicts)
     shown = Shown([_name(shot) for shot in ours], *pictures, real, marked)
     write_report(found, shown, report)
@@ -156,11 +166,48 @@ def _paired(
             f"{where.root}: {what}; expected the same scenes and shots as in {first.root}"
         )
     both = [name for name in by_name if name in others]
-    return [by_name[name] for name in both], [others[name] for name in both]
+    ours, theirs = [by_name[name] for name in both], [others[name] for name in both]
+    _check_same_labels(first, second, ours, theirs)
+    return ours, theirs
+
+
+def _check_same_labels(
+    first: Dataset, second: Dataset, ours: Sequence[StoredShot], theirs: Sequence[StoredShot]
+) -> None:
+    """RefineError where shots of one name show something else; a few are looked at."""
+    for at in spread(len(ours), _LOOKED_AT):
+        mine, yours = ours[at], theirs[at]
+        known = "ids" in mine.outputs and "ids" in yours.outputs
+        if known and not np.array_equal(mine.ids, yours.ids):
+            raise RefineError(
+                f"{second.root}: {_name(mine)} does not show what it shows in {first.root}: "
+                f"their instance maps differ; expected pictures of the same scenes"
+            )
+
+
+def _record(refined: Dataset) -> Mapping[str, Any]:
+    """refine.json of the root, which says what `apply` made the pictures of; else nothing."""
+    path = refined.root / _RECORD
+    return read_json(path) if path.is_file() else {}
+
+
+def _check_source(raw: Dataset, refined: Dataset, record: Mapping[str, Any]) -> None:
+    """RefineError where the refined dataset says that it was made of another one."""
+    source = record.get("source")
+    if not isinstance(source, dict) or "card_sha256" not in source:
+        return
+    if source["card_sha256"] != hashlib.sha256(read_bytes(raw.root / CARD)).hexdigest():
+        raise RefineError(
+            f"{refined.root}: it was not made of {raw.root}: its {_RECORD} names another dataset, "
+            f"{source.get('name')!r}; compare it with the renders that it was made of"
+        )
 
 
 def _remarks(
-    raw: Dataset, compared: Sequence[StoredShot], photographs: Photographs | Dataset
+    raw: Dataset,
+    compared: Sequence[StoredShot],
+    photographs: Photographs | Dataset,
+    record: Mapping[str, Any],
 ) -> list[str]:
     total = len(_shots(raw))
     partly = [
@@ -168,8 +215,17 @@ def _remarks(
     ]
     return [
         *(partly if len(compared) < total else []),
-        *(photographs.remarks if isinstance(photographs, Photographs) else ()),
+        *(_on_photographs(photographs, record) if isinstance(photographs, Photographs) else ()),
     ]
+
+
+def _on_photographs(photographs: Photographs, record: Mapping[str, Any]) -> list[str]:
+    fitted = [
+        "These are the very photographs that the model was fitted to: what it learned by heart counts "
+        "as closed. Compare with photographs that it has not seen."
+    ]
+    seen = record.get("photographs") == photographs.digest
+    return [*(fitted if seen else []), *photographs.remarks]
 
 
 def _recorded(refined: Dataset, shots: Sequence[StoredShot]) -> dict[str, Marked]:

@@ -16,6 +16,7 @@ from refine.card import Distance, ModelCard, Source
 from refine.crops import Batch, CropStream
 from refine.device import Device
 from refine.frames import U8, Refiner, Renders
+from refine.gap.windows import spread
 from refine.model import LOOKS, RECIPE, STATS, WEIGHTS, Model
 from refine.network_refiner import NetworkRefiner
 from refine.networks.look import look_of
@@ -58,7 +59,7 @@ def fit(
     if device.anywhere(run.is_finished):
         watcher.remark(f"{out}: finished already, with the same recipe, renders and photographs")
         return Model.open(out)
-    stats = StatsRefiner.fit(photographs, renders, seed=recipe.seed)
+    stats = StatsRefiner.fit(photographs, renders, seed=recipe.seed, fourier=recipe.stats.fourier)
     remarks = [*photographs.remarks, *stats.remarks]
     trainer: Trainer | None = None
     if recipe.refiner != "stats":
@@ -201,7 +202,7 @@ def _finish(
         refiner = NetworkRefiner(
             recipe.refiner, trainer.use_result(), stats.compression, stats.color.balance, looks
         )
-    pairs = [_pair(renders, refiner, at) for at in _spread(len(renders), PAIRS)]
+    pairs = [_pair(renders, refiner, at) for at in spread(len(renders), PAIRS)]
     title = f"{recipe.name}: {len(photographs)} photographs, {len(renders)} renders"
     run.write("page/index.html", page(title, run.logged(), pairs, remarks).encode())
     names = [RECIPE, STATS] + ([WEIGHTS] if trainer else [])
@@ -228,11 +229,6 @@ def _look(photograph: U8) -> Tensor:
 def _pair(renders: Renders, refiner: Refiner, at: int) -> tuple[str, U8, U8]:
     render = renders[at]
     return render.name, render.rgb, refiner.refine(render, strength=1.0, seed=0)
-
-
-def _spread(count: int, wanted: int) -> list[int]:
-    """Indices spread evenly over `count`."""
-    return sorted({round(at) for at in np.linspace(0, count - 1, min(count, wanted))})
 
 
 def _sha256(path: Path) -> str:

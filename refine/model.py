@@ -49,8 +49,7 @@ class Model:
         """Nothing that the folder holds is run. RefineError if it is damaged or not ours."""
         folder = Path(folder)
         card = read_card(folder / CARD)
-        for name, sha256 in card.files.items():
-            _check(folder / Path(name).name, sha256)
+        _check_files(folder, card)
         stats = _stats(folder / STATS)
         refiners: tuple[Refiner, ...] = (stats,)
         if card.refiner != "stats":
@@ -73,7 +72,21 @@ def _are_looks(value: object) -> bool:
     """Whether it is a tensor (P, 6) of numbers, P ≥ 1."""
     if not isinstance(value, torch.Tensor) or value.dtype != torch.float32:
         return False
+    if value.layout != torch.strided or value.is_meta:
+        return False
     return value.shape[1:] == (LOOK,) and len(value) > 0 and bool(torch.isfinite(value).all())
+
+
+def _check_files(folder: Path, card: ModelCard) -> None:
+    """RefineError unless the card names each file that is read, and each is as it says."""
+    needed = {RECIPE, STATS} | ({WEIGHTS} if card.refiner != "stats" else set())
+    if card.files.keys() != needed:
+        raise RefineError(
+            f"{folder / CARD}: files: names {', '.join(sorted(card.files)) or 'none'}; expected "
+            f"{', '.join(sorted(needed))}; fit the model again"
+        )
+    for name in sorted(needed):
+        _check(folder / name, card.files[name])
 
 
 def _check(path: Path, sha256: str) -> None:
@@ -93,7 +106,7 @@ def _check(path: Path, sha256: str) -> None:
 def _stats(path: Path) -> StatsRefiner:
     try:
         content = json.loads(read_bytes(path))
-    except (DatasetError, ValueError) as error:
+    except (DatasetError, ValueError, RecursionError) as error:
         raise RefineError(f"{path}: missing or damaged; fit the model again") from error
     try:
         return StatsRefiner.from_dict(content)

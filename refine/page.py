@@ -14,6 +14,7 @@ from markupsafe import Markup
 from refine import charts
 from refine.frames import U8
 from refine.gap import Distances, Drawn, FeatureGap, GapReport
+from refine.gap.windows import spread
 from scenegen.errors import RefineError
 
 _PAIRS = 6
@@ -72,10 +73,10 @@ def render_page(report: GapReport, shown: Shown) -> str:
             for one in report.pairs
         ],
         charts=_charts(report),
-        pairs=[_pair(shown, at) for at in _spread(len(shown.names), _PAIRS)],
+        pairs=[_pair(shown, at) for at in spread(len(shown.names), _PAIRS)],
         photographs=[
             _image(shown.photographs[at], _SMALL)
-            for at in _spread(len(shown.photographs), _PHOTOGRAPHS)
+            for at in spread(len(shown.photographs), _PHOTOGRAPHS)
         ],
         refiners=Counter(mark.refiner for mark in shown.marks.values()).most_common(),
         worst=[_worst(shown, at) for at in worst_frames(report.least_like, shown)],
@@ -200,7 +201,3 @@ def _share(drawn: Drawn | None) -> str:
         return "no gap to close"
     found = drawn.estimate
     return f"{100 * found.value:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
-
-
-def _spread(count: int, most: int) -> list[int]:
-    return [int(at) for at in np.linspace(0, count - 1, min(count, most)).round()]

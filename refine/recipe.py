@@ -58,6 +58,16 @@ class Weights(Section):
     smooth: Weight = Field(0.1, description="neighbouring cells of the bilateral grid that differ")
 
 
+class Stats(Section):
+    """The refiner without training, which is every network's fallback."""
+
+    fourier: Annotated[bool, Field(strict=True)] = Field(
+        False,
+        description="whether the lowest frequencies of the lightness are brought to the photographs' "
+        "amplitude: it may move light and dark across objects, which the gate judges",
+    )
+
+
 class CycleGan(Section):
     """Two generators that must undo each other, and judges that know the other domain."""
 
@@ -77,7 +87,9 @@ class CycleGan(Section):
     real_label: Annotated[float, Field(gt=0.5, le=1)] = Field(
         0.9, description="label smoothing: what a photograph should be judged as, of 1"
     )
-    r1: Weight = Field(1, description="gradient penalty on photographs")
+    r1: Weight = Field(
+        1, description="gradient penalty of each discriminator on what is real in its domain"
+    )
     r1_every: Annotated[Whole, Field(ge=1, le=1000)] = Field(16, description="steps between two")
     gradient_penalty: Weight = Field(10, description="of wgan-gp")
     history: Annotated[Whole, Field(ge=0, le=1000)] = Field(
@@ -149,13 +161,18 @@ class RefineRecipe(Section):
     name: str = Field(description="of the recipe", min_length=1, max_length=64)
     description: str = Field("", description="for people")
     seed: Annotated[Whole, Field(ge=0, lt=2**63)] = Field(
-        0, description="the only source of chance: same recipe, data and machine, same model"
+        0,
+        description="the only source of chance: same recipe, data and machine, same model on a CPU; "
+        "nearly the same on a GPU",
     )
     refiner: Literal["bilateral", "resnet", "stats"] = Field(
         "bilateral", description="which generator is trained; stats: none, only statistics"
     )
     bilateral: Bilateral = Field(Bilateral(), description="if it is `bilateral`")
     resnet: Resnet = Field(Resnet(), description="if it is `resnet`")
+    stats: Stats = Field(
+        Stats(), description="what is fitted without training, whatever is trained"
+    )
     cyclegan: CycleGan = Field(CycleGan(), description="the objective")
     crops: Crops = Field(Crops(), description="what is shown")
     training: Training = Field(Training(), description="how long, how fast, on what")

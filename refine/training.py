@@ -57,7 +57,8 @@ class Trainer:
         self.forth = torch.optim.Adam(forth, lr=training.rate, betas=BETAS)
         against = [{"params": _parameters(self.objective.judges()), "base": training.judge_rate}]
         self.against = torch.optim.Adam(against, lr=training.judge_rate, betas=BETAS)
-        self.step = self.skipped = 0
+        self.step = 0
+        self.skipped = {"generators": 0, "judges": 0}  # steps in a row, of each optimizer
         self.evaluations: list[Evaluation] = []
         self.best: dict[str, Tensor] = {}
 
@@ -78,32 +79,31 @@ class Trainer:
                 batch, step=self.step, generator=generator
             )
         _learn(self.objective.judges(), learn=True)
-        if self._minimise(terms, self.forth, self.objective.generators()):
+        if self._minimise("generators", terms, self.forth, self.objective.generators()):
             with device.mixed_precision():
                 judged = self.objective.judge_terms(
                     batch, refined, undone, step=self.step, generator=generator
                 )
             if judged:
-                self._minimise(judged, self.against, self.objective.judges())
+                self._minimise("judges", judged, self.against, self.objective.judges())
             terms |= judged
             self._average()
         self.step += 1
         return {name: float(term.detach()) for name, term in terms.items()}
 
     def _minimise(
-        self, terms: Mapping[str, Tensor], optimizer: Any, modules: Sequence[nn.Module]
+        self,
+        whose: str,
+        terms: Mapping[str, Tensor],
+        optimizer: Any,
+        modules: Sequence[nn.Module],
     ) -> bool:
         """Whether the losses were numbers, in all processes; nothing changes where they were not."""
         total = torch.stack([term.float() for term in terms.values()]).sum()
         if self.device.anywhere(not math.isfinite(float(total.detach()))):
-            self.skipped += 1
-            if self.skipped > MOST_SKIPPED:
-                raise RefineError(
-                    f"step {self.step}: the losses have been no numbers for {self.skipped} steps; "
-                    f"lower `training: rate` in the recipe, or `weights: adversary`"
-                )
+            self._skip(whose)
             return False
-        self.skipped = 0
+        self.skipped[whose] = 0
         optimizer.zero_grad(set_to_none=True)
         total.backward()
         parameters = _parameters(modules)
@@ -111,6 +111,16 @@ class Trainer:
         nn.utils.clip_grad_norm_(parameters, self.recipe.training.clip)
         optimizer.step()
         return True
+
+    def _skip(self, whose: str) -> None:
+        self.skipped[whose] += 1
+        if self.skipped[whose] > MOST_SKIPPED:
+            rate = {"generators": "rate", "judges": "judge_rate"}[whose]
+            raise RefineError(
+                f"step {self.step}: the losses of the {whose} have been no numbers for "
+                f"{self.skipped[whose]} steps; lower `training: {rate}` in the recipe, or "
+                f"`weights: adversary`"
+            )
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -179,7 +189,7 @@ class Trainer:
         return {
             "processes": self.device.processes,
             "step": self.step,
-            "skipped": self.skipped,
+            "skipped": dict(self.skipped),
             "objective": {**objective, **own},
             "average": self.average.state_dict(),
             "forth": self.forth.state_dict(),
@@ -203,7 +213,8 @@ class Trainer:
             self.average.load_state_dict(state["average"])
             self.forth.load_state_dict(state["forth"])
             self.against.load_state_dict(state["against"])
-            self.step, self.skipped = int(state["step"]), int(state["skipped"])
+            self.step = int(state["step"])
+            self.skipped = {whose: int(state["skipped"][whose]) for whose in self.skipped}
             self.evaluations = [Evaluation(*values) for values in state["evaluations"]]
             self.best = dict(state["best"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -1,11 +1,12 @@
 """The noise of the photographs' sensor: how much at which brightness, how colored, how coarse."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 from scipy.optimize import nnls
 from scipy.stats import chi2
 
@@ -34,6 +35,12 @@ class Noise(Settings):
     blue: float = Field(ge=0, le=2)
     red: float = Field(ge=0, le=2)
     grain_px: float = Field(ge=0, le=MOST_GRAIN_PX)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.constant + self.linear > MOST_NOISE**2:  # at a luma of 1
+            raise ValueError(f"constant and linear together must stay below {MOST_NOISE**2:.3g}")
+        return self
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,8 @@ def fit_noise(photographs: Patches, renders: Patches) -> Noise:
     weight = np.sqrt(counts[known]) / np.maximum(theirs[known, 0], 1e-7)
     design = np.stack([np.ones(known.sum()), flat[known]], 1)
     (constant, linear), _ = nnls(design * weight[:, None], added[:, 0] * weight)
-    scale = min(1.0, MOST_NOISE**2 / max(constant + linear, 1e-12))
+    most = (1 - 1e-9) * MOST_NOISE**2  # rounding must not take the sum above
+    scale = min(1.0, most / max(constant + linear, 1e-12))
     total = np.average(added, axis=0, weights=counts[known])
     blue, red = (
         np.sqrt(np.minimum(total[1:3] / max(total[0], 1e-9), 4)) if total[0] > 1e-7 else (0, 0)

@@ -41,8 +41,9 @@ class StatsRefiner(Settings):
     No pixel moves. Red, green and blue are scaled by 0.4 to 1 each; then lightness keeps its order,
     contrast between pixels of like color is scaled by 0.4 to 2.5 and chroma by 0.65 to 1.55; edges
     widen by at most 1 pixel; noise in luma stays below 12/255; corners lose at most half their light;
-    JPEG is never worse than quality 70. The bounds hold for any settings that can be read, fitted or
-    not.
+    JPEG is never worse than quality 70. Where `fourier` is set, light and dark move at large too:
+    its lowest frequencies are halved or doubled at most. The bounds hold for any settings that can be
+    read, fitted or not.
     """
 
     version: Literal[3] = 3
@@ -69,7 +70,8 @@ class StatsRefiner(Settings):
     ) -> "StatsRefiner":
         """Each part is fitted to what the parts before it have left, so that equal pictures fit to nothing.
 
-        Uses at most 64 pictures of each side, drawn by `seed`. Raises RefineError without pictures.
+        Uses at most 64 pictures of each side, drawn by `seed`. fourier: whether the lowest frequencies
+        of the lightness are fitted too. Raises RefineError without pictures.
         """
         if not len(photographs) or not len(renders):
             raise RefineError(

@@ -17,7 +17,7 @@ import pytest
 from running import checksums
 
 from refine import apply as applying
-from refine.apply import Chain, apply
+from refine.apply import Chain, apply, refined_share
 from refine.frames import U8, Render
 from refine.gate import Verdict
 from scenegen.dataset import Dataset
@@ -38,7 +38,8 @@ class Darker:
 
 
 def a_model(*refiners: Darker) -> Any:
-    return SimpleNamespace(refiners=refiners, digest="d" * 64)
+    card = SimpleNamespace(photographs=SimpleNamespace(digest="f" * 64))
+    return SimpleNamespace(refiners=refiners, digest="d" * 64, card=card)
 
 
 MODEL = a_model(Darker("dark", 20), Darker("dim", 5))
@@ -72,6 +73,8 @@ def test_falls_back_frame_by_frame(
     for before, after, steps in zip(source.shots(0), new.shots(0), (20, 5, 0, 20), strict=True):
         expected = np.maximum(before.rgb, steps) - np.uint8(steps)
         np.testing.assert_array_equal(after.rgb, expected)
+    assert refined_share(new) == 9 / 12
+    assert json.loads((new.root / "refine.json").read_bytes())["photographs"] == "f" * 64
     told = json.loads((new.root / "scenes/000000/refine.json").read_bytes())
     assert (told["model"], told["strength"], told["seed"]) == ("d" * 64, 1.0, 0)
     assert told["shots"]["0000"] == {
@@ -142,7 +145,7 @@ def test_what_is_refused(source: Dataset, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="seed: 0 → 1"):
         apply(MODEL, source, out, seed=1)
     with pytest.raises(DatasetError, match="model"):
-        apply(SimpleNamespace(refiners=MODEL.refiners, digest="e" * 64), source, out)
+        apply(SimpleNamespace(**(vars(MODEL) | {"digest": "e" * 64})), source, out)
     with pytest.raises(RefineError, match="refined already"):
         apply(MODEL, Dataset.open(out), tmp_path / "newer")
     with pytest.raises(DatasetError, match="the dataset itself"):

@@ -1,6 +1,8 @@
 """Judging a folder of anybody's pictures."""
 
+import struct
 from pathlib import Path
+from zlib import compress, crc32
 
 import cv2
 import numpy as np
@@ -62,6 +64,28 @@ def test_what_cannot_be_judged_is_rejected_and_the_rest_goes_on(
     assert reasons[3] == ()
     data = found.as_dict()
     assert (data["judged"], data["accepted"], len(data["missing"])) == (4, 1, 8)
+    assert (found.accepted_share, found.accepted_share_of_all) == (1 / 4, 1 / 12)
+
+
+def bomb(side: int) -> bytes:
+    """A PNG whose header tells of side × side pixels, and that holds next to none."""
+    size = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", size), (b"IDAT", compress(bytes(1000))), (b"IEND", b""))
+    framed = (
+        struct.pack(">I", len(d)) + n + d + struct.pack(">I", crc32(n + d)) for n, d in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
+
+
+def test_a_picture_that_is_too_large_to_decode_is_rejected(
+    tables: Path, table_renders: list[Render], tmp_path: Path
+) -> None:
+    """Mutant: OpenCV's error ends the audit."""
+    put(table_renders[0], tmp_path, "{scene}_{shot}").write_bytes(bomb(60_000))
+    put(table_renders[1], tmp_path, "{scene}_{shot}")
+    first, second = audit(Dataset.open(tables), tmp_path).pictures
+    assert first.verdict.reasons == ("the file is no picture that can be read",)
+    assert second.verdict.accepted
 
 
 def test_a_folder_without_such_pictures_is_refused(tables: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,11 @@ import pytest
 from refine import apply as applying
 from refine import cli
 from refine import compare as comparing
-from refine.gap import Drawn, GapReport
+from refine.apply import Applied
+from refine.console import print_applied
+from refine.frames import Render
+from refine.gap import Distances, Drawn, Estimate, FeatureGap, GapReport
+from refine.gate import Verdict, rehearsal
 from scenegen.dataset import Dataset
 
 Refine = Callable[..., str]
@@ -72,6 +76,27 @@ def test_fit_and_apply(refine: Refine, made: Path, model: Path, tmp_path: Path) 
     assert "3 scenes were there already" in again
 
 
+def test_apply_fails_where_too_much_stays_raw(
+    refine: Refine, made: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: only the pictures of this run count."""
+    words = ("apply", model, made, "--out", tmp_path / "out")
+    monkeypatch.setattr(applying, "judge", lambda *_, **__: Verdict(False, ("no",), {}))
+    assert "12 by raw" in refine(*words)
+    refine(*words, "--fail-under", 0.01, code=1)
+    monkeypatch.undo()
+    words = ("apply", model, made, "--out", tmp_path / "other", "--fail-under")
+    refine(*words, 0.01)
+    assert "'--fail-under'" in refine(*words, 1.5, code=2)
+
+
+def test_paths_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """Mutants: what is in brackets is taken for rich's markup, what is between colons for an emoji."""
+    for folder in ("x[/b]y", "run[v2]", "a:cat:b"):
+        print_applied(Applied(Path(folder)))
+        assert capsys.readouterr().out.startswith(f"{folder}: 0 scenes")
+
+
 def test_mistakes_are_told(refine: Refine, made: Path, model: Path, tmp_path: Path) -> None:
     out = ("--out", tmp_path / "out")
     assert "no dataset" in refine("apply", model, tmp_path, *out, code=2)
@@ -96,7 +121,10 @@ def test_audit(refine: Refine, made: Path, tmp_path: Path) -> None:
     assert "1 of 4 pictures accepted" in told
     assert "000000_0001.png: " in told
     assert "8 renders have none" in told
-    refine(*words, "--fail-under", 0.25)
+    assert "without a picture: 000001/0000, 000001/0001" in told
+    refine(*words, "--fail-under", 0.25, "--partial")
+    refine(*words, "--fail-under", 0.25, code=1)
+    refine(*words, "--fail-under", 0.08)  # 1 of 12
     assert "no such folder" in refine("audit", made, tmp_path / "none", code=2)
 
 
@@ -104,12 +132,18 @@ def test_compare_exits_by_its_verdict(
     refine: Refine, made: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = Drawn(0.5, np.linspace(0.3, 0.7, 101))
-    report = GapReport((), closed, None, (), (), None, {}, (), (), {}, 0)
+    raw, floor = Drawn(1.0, np.ones(101)), Drawn(0.0, np.zeros(101))
+    mmd = Distances(raw, Drawn(0.5, 1 - closed.draws), floor, chance=Estimate(0, 0, 0.01))
+    randnet = FeatureGap("randnet[v2]", "", near_loss=False, digest="", mmd=mmd)
+    report = GapReport((randnet,), closed, None, (), (), None, {}, (), (), {}, 0)
     monkeypatch.setattr(comparing, "compare", lambda *_, **__: report)
     words = ("compare", made, made, "--photos", photos, "--report", tmp_path)
-    assert "50 % of the gap" in refine(*words)
+    told = refine(*words)
+    assert "50 % of the gap" in told
+    assert "randnet[v2]" in told
     assert json.loads(refine(*words, "--json"))["closer"]
     refine(*words, "--fail-under", 0.4, code=1)
+    assert "'--fail-under'" in refine(*words, "--fail-under", 1.5, code=2)
     monkeypatch.undo()
     assert "at least" in refine(*words, code=2)
 
@@ -118,6 +152,24 @@ def test_rehearse(refine: Refine, made: Path) -> None:
     told = json.loads(refine("rehearse", made, "--frames", 1, "--json"))
     assert told["identity"] == {"honest": True, "judged": 1, "accepted": 1, "wrong": {}}
     assert told["shifted"]["judged"] == 1
+
+
+def test_as_many_are_rehearsed_as_are_asked_for(
+    refine: Refine, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: every third of 12 where 5 are asked for."""
+    seen: list[str] = []
+
+    def rehearse(renders: Iterable[Render], *, seed: int) -> dict[str, Any]:
+        seen.extend(render.name for render in renders)
+        return {}
+
+    monkeypatch.setattr(rehearsal, "rehearse", rehearse)
+    for frames in (5, 12, 100):
+        seen.clear()
+        refine("rehearse", made, "--frames", frames)
+        assert len(set(seen)) == len(seen) == min(frames, 12)
+        assert (seen[0], seen[-1]) == ("000000/0000", "000002/0003")
 
 
 def test_a_stop_is_told(

@@ -1,9 +1,11 @@
 """Two datasets and photographs → a page that needs nothing, and figures that say the same.
 
 Mutants caught: names not escaped; an image by path; worst frames by name; lost and new edges
-swapped; refined shots taken from the raw dataset; marks of rejected refiners dropped.
+swapped; refined shots taken from the raw dataset; marks of rejected refiners dropped; pictures
+compared by name alone.
 """
 
+import hashlib
 import json
 import re
 import shutil
@@ -14,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
+from refine import compare as comparing
 from refine.charts import intervals, scatter, stacked
 from refine.compare import compare
 from refine.frames import U8
@@ -28,13 +31,18 @@ NASTY = "<script>alert('mug')</script>"
 
 
 @pytest.fixture(scope="module")
-def refined(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The dataset with a cast over every picture, and a record of the gate in two scenes."""
+def refined(
+    tables: Path, photographs: Photographs, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The dataset with a cast over every picture, a record at the root, and of two scenes one."""
     folder = tmp_path_factory.mktemp("refined") / "tables"
     shutil.copytree(tables, folder)
     for path in folder.glob("scenes/*/*.rgb.png"):
         picture = cv2.imread(str(path))[..., ::-1]
         cv2.imwrite(str(path), warm(picture)[..., ::-1])
+    card = hashlib.sha256((tables / "dataset.json").read_bytes()).hexdigest()
+    said = {"photographs": photographs.at_most(100).digest, "source": {"card_sha256": card}}
+    (folder / "refine.json").write_text(json.dumps(said))
     for index, scene in enumerate(Dataset.open(folder)):
         stems = [shot.stem for shot in Dataset.open(folder).shots(scene)]
         verdict = {"accepted": False, "reasons": [f"{NASTY} moved by 0.9 px"], "measures": {}}
@@ -79,6 +87,15 @@ def test_the_figures_are_the_report(report: tuple[GapReport, Path]) -> None:
     assert refined < 0.5 * raw
 
 
+def test_photographs_that_the_model_knows_are_remarked_on(
+    report: tuple[GapReport, Path], photographs: Photographs
+) -> None:
+    """Mutants: the digest not looked at, or that of pictures of another size."""
+    assert report[0].remarks[0].startswith("These are the very photographs")
+    record = {"photographs": photographs.digest}
+    assert not any("very" in said for said in comparing._on_photographs(photographs[1:], record))
+
+
 def test_the_page_needs_nothing_and_runs_nothing(report: tuple[GapReport, Path]) -> None:
     page = (report[1] / "index.html").read_text()
     sources = re.findall(r'(?:src|href)="([^"]*)"', page)
@@ -116,6 +133,21 @@ def test_datasets_that_do_not_belong_together(
         compare(
             raw, Dataset.open(tmp_path / "damaged"), photographs, tmp_path / "a", features=["color"]
         )
+    (scenes / "000002").rename(scenes / "000003")
+    (scenes / "000009").rename(scenes / "000002")
+    with pytest.raises(RefineError, match="000002/0000 does not show what it shows in"):
+        compare(
+            raw, Dataset.open(tmp_path / "damaged"), photographs, tmp_path / "a", features=["color"]
+        )
+    record = tmp_path / "damaged" / "refine.json"
+    record.write_text(json.dumps({"source": {"name": "bins", "card_sha256": "0" * 64}}))
+    with pytest.raises(RefineError, match=r"it was not made of .* another dataset, 'bins'"):
+        compare(
+            raw, Dataset.open(tmp_path / "damaged"), photographs, tmp_path / "a", features=["color"]
+        )
+    record.write_text('{"source": "bins"}')  # another tool's
+    (scenes / "000002").rename(scenes / "000009")
+    (scenes / "000003").rename(scenes / "000002")
     (scenes / "000009").rename(scenes / "000003")
     (next((tmp_path / "damaged").glob("scenes/*/refine.json"))).write_text('{"shots": [1]}')
     with pytest.raises(DatasetError, match="not a record of `refine apply`"):

@@ -1,7 +1,8 @@
 """Model folders that are damaged, foreign or malicious are refused, and nothing in them is run.
 
 Mutants caught: torch.load without weights_only; sums not compared; weights of other settings taken;
-weights that are no numbers; the card not looked at.
+weights that are no numbers; the card not looked at; files that it does not name; an error of torch
+that is none of ours.
 """
 
 import hashlib
@@ -105,6 +106,26 @@ def test_damaged_files_are_told(model: Path) -> None:
         Model.open(model)
 
 
+def test_every_damage_to_weights_is_told(model: Path) -> None:
+    """Cut off, or one to twenty bits turned: read as data, or an error for people."""
+    rng, whole = np.random.default_rng(0), (model / "weights.pt").read_bytes()
+    refused = 0
+    for number in range(300):
+        data = bytearray(whole)
+        if number % 3 == 0:
+            data = data[: rng.integers(len(data))]
+        else:  # more often where the pickle and the names are than in the numbers
+            reach = len(data) if number % 3 == 1 else 4000
+            for at in rng.integers(reach, size=rng.integers(1, 20)):
+                data[at] ^= 1 << int(rng.integers(8))
+        replace(model, "weights.pt", bytes(data))
+        try:
+            Model.open(model)
+        except RefineError:
+            refused += 1
+    assert refused > 200
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -117,6 +138,9 @@ def test_damaged_files_are_told(model: Path) -> None:
         (lambda state: state | {"looks": state["looks"][:, :5]}, "without looks"),
         (lambda state: state | {"looks": state["looks"].log()}, "without looks"),
         (lambda state: state | {"looks": torch.tensor(1.0)}, "without looks"),
+        (lambda state: state | {"looks": state["looks"].to_sparse()}, "without looks"),
+        (lambda state: state | {"looks": state["looks"].to("meta")}, "without looks"),
+        (lambda state: state | {3: torch.zeros(3)}, "not of a bilateral generator"),
     ],
 )
 def test_weights_of_something_else(
@@ -137,6 +161,9 @@ def test_weights_of_something_else(
         ("settings", {"width": 100000}, "settings"),
         ("settings", {"depth": 1}, "settings"),
         ("surprise", 1, "surprise"),
+        ("files", {}, "files: names none; expected recipe.yaml, stats.json, weights.pt"),
+        ("files", {"stats.json": "0" * 64}, "names stats.json; expected"),
+        ("files", dict.fromkeys(["recipe.yaml", "stats.json", "x/weights.pt"], "0" * 64), "names"),
     ],
 )
 def test_cards_of_something_else(model: Path, key: str, value: object, message: str) -> None:
@@ -155,7 +182,7 @@ def test_folders_that_are_no_model(model: Path, tmp_path: Path) -> None:
 
 
 def test_stats_of_something_else(model: Path) -> None:
-    for data in (b"{}", b"[1]", b"not json", b"null"):
+    for data in (b"{}", b"[1]", b"not json", b"null", b"[" * 100_000):
         replace(model, "stats.json", data)
         with pytest.raises(RefineError, match=r"stats\.json"):
             Model.open(model)

@@ -7,6 +7,7 @@ of a and b left out; no χ² correction; the renders' own sharpness, their own n
 and Cr mixed up; the name left out of the noise's seed.
 """
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from refine.stats import StatsRefiner
 from refine.stats.color import IDENTITY, KNOTS, SLOPES, fit_color, recolor
 from refine.stats.fourier import amplitudes, fit_fourier, relight
 from refine.stats.lens import fit_blur, soften
-from refine.stats.noise import Noise, add_noise, fit_noise, merged, patches
+from refine.stats.noise import MOST_NOISE, Noise, add_noise, fit_noise, merged, patches
 from scenegen.errors import RefineError
 
 HEIGHT, WIDTH = 192, 256
@@ -60,7 +61,8 @@ def photograph(rgb, seed):
 
 def render(seed):
     rgb = picture(seed)
-    return Render(f"{seed:06d}/0000", seed, rgb, np.zeros(rgb.shape[:2], np.uint16), {}, GBuffers())
+    ids = np.zeros(rgb.shape[:2], np.uint16)
+    return Render(f"{seed:06d}/0000", seed, f"{seed:06d}/camera/0", rgb, ids, {}, GBuffers())
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +148,7 @@ def test_strength_zero_is_the_raw(fitted, renders):
 def test_noise_follows_the_name_and_the_seed_alone(fitted, renders):
     first = fitted.refine(renders[0], strength=1.0, seed=0)
     np.testing.assert_array_equal(first, fitted.refine(renders[0], strength=1.0, seed=0))
-    same = Render("000009/0001", 9, *vars_of(renders[0]))
+    same = Render("000009/0001", 9, "000009/camera/0", *vars_of(renders[0]))
     assert (first != fitted.refine(same, strength=1.0, seed=0)).mean() > 0.3
     assert (first != fitted.refine(renders[0], strength=1.0, seed=1)).mean() > 0.3
 
@@ -165,6 +167,7 @@ def test_it_comes_back_from_json(fitted, renders):
 
 
 STEEP = [0.0, *np.linspace(50, 100, 32)]
+LOUD = {"constant": MOST_NOISE**2, "linear": 1e-4, "blue": 0, "red": 0, "grain_px": 0}
 
 
 @pytest.mark.parametrize(
@@ -176,6 +179,7 @@ STEEP = [0.0, *np.linspace(50, 100, 32)]
         (("lens", "blur_px"), 3.0, r"lens\.blur_px"),
         (("lens", "vignette"), float("nan"), r"lens\.vignette"),
         (("noise", "constant"), 1.0, r"noise\.constant"),
+        (("noise",), LOUD, "noise: .* constant and linear together"),
         (("color", "lightness"), STEEP, "slopes of lightness"),
         (("color", "lightness"), [1.0, 2.0], "33 entries"),
         (("color", "chroma"), [[9.0, 0.0], [0.0, 1.0]], "gains of chroma"),
@@ -292,6 +296,17 @@ def test_fourier_moves_the_amplitudes_and_no_mean(renders, others):
     gap = [abs(np.mean(side, 0)[1, 0] - np.mean(target, 0)[1, 0]) for side in (before, found)]
     assert gap[1] < 0.5 * gap[0]
     assert np.mean(after) == pytest.approx(np.mean(raw) / 255, abs=0.01)
+
+
+def test_the_noise_of_the_worst_cameras_can_be_read_back():
+    """Mutant: a rounding takes it above its bound, and the fit refuses its own noise."""
+    clean = np.tile(np.linspace(0.1, 0.9, 320, dtype=np.float32)[None, :, None], (240, 1, 3))
+    noisy = add_noise(clean, Noise(**LOUD | {"constant": 1e-4}), 1.0, np.random.default_rng(1))
+    theirs, ours = (patches(np.round(one * 255).astype(np.uint8)) for one in (noisy, clean))
+    for gain in range(50, 250):
+        found = fit_noise(dataclasses.replace(theirs, variance=gain * theirs.variance), ours)
+        assert found.constant + found.linear == pytest.approx(MOST_NOISE**2)
+        assert Noise(**found.model_dump()) == found
 
 
 def test_noise_that_the_renders_have_already_is_not_added_again():

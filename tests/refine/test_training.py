@@ -25,11 +25,12 @@ from refine.device import Device
 from refine.fit import fit
 from refine.frames import Renders
 from refine.model import Model
-from refine.objectives.cyclegan import distance
+from refine.objectives.cyclegan import CycleGan, distance
 from refine.photographs import Photographs
 from refine.pool import photograph_pool, render_pool
 from refine.recipe import RECIPES, RefineRecipe, read_recipe
 from refine.run_folder import RunFolder
+from refine.stats import StatsRefiner
 from refine.stats.compression import Compression
 from refine.training import Trainer, rate_scale
 from refine.views import signed
@@ -270,6 +271,37 @@ def test_losses_that_are_no_numbers_change_nothing_and_end_the_fit(
     assert_same(run.average.state_dict(), before)
     with pytest.raises(RefineError, match="lower `training: rate`"):
         run.take_step()
+
+
+def test_judges_whose_losses_are_no_numbers_end_the_fit(
+    data: tuple[Renders, Photographs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: one count for both optimizers, which the generators' losses begin anew."""
+    told = {"photograph_judges": torch.tensor(float("nan"))}
+    monkeypatch.setattr(CycleGan, "judge_terms", lambda *_, **__: dict(told))
+    run, again = trainer(tiny(), data), trainer(tiny(), data)
+    for _ in range(20):
+        run.take_step()
+    again.load_state_dict(run.state_dict())
+    with pytest.raises(RefineError, match=r"losses of the judges .* lower `training: judge_rate`"):
+        again.take_step()
+    with pytest.raises(RefineError, match="checkpoint does not fit"):
+        again.load_state_dict(run.state_dict() | {"skipped": 20})  # as it was once saved
+
+
+def test_a_recipe_may_ask_for_fourier(data: tuple[Renders, Photographs], tmp_path: Path) -> None:
+    """Mutant: the recipe's word does not reach the fit; it is on by default."""
+    (plain,), (lit,) = (
+        fit(*data, tiny(refiner="stats", **asked), tmp_path / str(len(asked))).refiners
+        for asked in ({}, {"stats": {"fourier": True}})
+    )
+    assert isinstance(plain, StatsRefiner)
+    assert isinstance(lit, StatsRefiner)
+    assert plain.fourier is None
+    assert lit.fourier is not None
+    one, other = (refiner.refine(data[0][0], strength=1.0, seed=0) for refiner in (plain, lit))
+    moved = cv2.blur(other.astype(np.float32) - one, (31, 31))
+    assert np.abs(moved).max() > 2  # steps of 255, of light at large
 
 
 def test_rates() -> None:
