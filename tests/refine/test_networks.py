@@ -3,7 +3,8 @@
 Mutants caught: slopes without their bound (gain e^3); a chroma matrix bounded by 0.9; the local part
 of the grid not smoothed and counted whole; texture not clamped to ε; the gate left out; a blur with
 side weights of up to 0.6; reflect padding of tiles without a margin; coefficients of a tile taken
-from the tile; resnet enlarging before padding to a multiple of 4; channels cut off one by one.
+from the tile; resnet enlarging before padding to a multiple of 4; channels cut off one by
+one; weights of the resnet as PyTorch draws them.
 """
 
 import numpy as np
@@ -56,6 +57,18 @@ def test_begins_as_the_identity(name: str) -> None:
     render.rgb[:2] = 0
     render.rgb[2:4] = 255
     assert np.array_equal(refiner.refine(render, strength=1.0, seed=3), render.rgb)
+
+
+@pytest.mark.parametrize("size", [{"width": 16, "blocks": 4}, {"width": 64, "blocks": 9}])
+def test_what_a_resnet_sees_does_not_fade_on_its_way(size: dict[str, int]) -> None:
+    """What its last layer is given must differ from place to place, or it learns but one color."""
+    torch.manual_seed(0)
+    generator = make_generator("resnet", size).requires_grad_(False)
+    seen: list[torch.Tensor] = []
+    generator.out.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    generator(View.plain(torch.rand(1, 3, 64, 64) * 2 - 1))
+    apart = seen[0] - seen[0].mean((2, 3), keepdim=True)
+    assert 0.05 < float(apart.std()) < 1
 
 
 def test_luma_and_chroma_are_undone() -> None:
