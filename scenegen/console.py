@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,6 +17,7 @@ from rich.progress import (
 from rich.table import Table
 
 from scenegen.summary import Summary
+from scenegen.terminal import plain_console
 
 if TYPE_CHECKING:  # the command that needs it loads it
     from scenegen.verify import Report
@@ -27,7 +27,7 @@ class TerminalWatcher:
     """A progress bar on stderr: scenes per second, rejections, time left."""
 
     def __init__(self, *, visible: bool) -> None:
-        self._console = Console(stderr=True, quiet=not visible)
+        self._console = plain_console(stderr=True, quiet=not visible)
         self._progress = Progress(
             TextColumn("scenes"),
             BarColumn(),
@@ -67,13 +67,13 @@ class TerminalWatcher:
         self._progress.update(self._task, advance=1, rate=rate, rejected=self._rejected)
 
     def remark(self, text: str) -> None:
-        self._console.print(text, style="yellow", highlight=False)
+        self._console.print(text, style="yellow")
 
 
 @contextmanager
 def progress_bar(what: str, *, visible: bool) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, once what it gives is called with how many are done, of how many."""
-    console = Console(stderr=True, quiet=not visible)
+    console = plain_console(stderr=True, quiet=not visible)
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not visible) as bar:
         task = bar.add_task(what, total=None, visible=False)
@@ -82,7 +82,7 @@ def progress_bar(what: str, *, visible: bool) -> Iterator[Callable[[int, int], N
 
 def print_summary(summary: Summary) -> None:
     """Say what was made, what was rejected and where the time went."""
-    console = Console(highlight=False)
+    console = plain_console()
     found = f", {summary.scenes_found} were there already" if summary.scenes_found else ""
     rate = summary.shots / max(summary.wall_seconds, 1e-9)
     console.print(
@@ -92,7 +92,7 @@ def print_summary(summary: Summary) -> None:
     if summary.rejections:
         console.print(f"{summary.rejection_rate:.0%} of attempts were rejected and tried again:")
         for reason, count in summary.rejections.most_common(5):
-            console.print(f"  {count:4d} × {reason}", markup=False)
+            console.print(f"  {count:4d} × {reason}")
     if summary.seconds:
         console.print(_stage_table(summary))
     if summary.failed:
@@ -116,7 +116,7 @@ def _stage_table(summary: Summary) -> Table:
 
 def print_verdict(report: "Report") -> None:
     """Say what `verify` found: a line a check, and the first findings."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     table = Table("check", "findings", "compared", "differing", "on edges", "worst")
     table.columns[0].no_wrap = True
     for name, figure, count in report.rows():
@@ -128,7 +128,7 @@ def print_verdict(report: "Report") -> None:
         column.justify = "right"
     console.print(table)
     for finding in report.failures[:20]:
-        console.print(f"{finding}", markup=False, style="red")
+        console.print(f"{finding}", style="red")
     more = len(report.failures) - 20
     if more > 0:
         console.print(f"and {more} more")
@@ -141,7 +141,7 @@ def print_verdict(report: "Report") -> None:
 
 def print_statistics(numbers: dict[str, Any]) -> None:
     """Print what `report.statistics` counted."""
-    console = Console(highlight=False)
+    console = plain_console()
     console.print(
         f"{numbers['name']}: {numbers['scenes']} scenes, {numbers['shots']} shots, "
         f"{numbers['failed']} failed"

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +18,7 @@ from scenegen.dataset.png import encode_png
 from scenegen.drawing import Image, captioned, grid
 from scenegen.render import RENDERERS, Renderer
 from scenegen.scene import Backdrop, Camera, Light, Material, Scene, SceneObject
+from scenegen.terminal import plain_console
 
 _SIZE = 260
 
@@ -58,7 +58,7 @@ def _thumbnail(renderer: Renderer, library: Library, id: str) -> Image:
 def check_folder(folder: Path, sheet: Path, as_json: bool) -> bool:
     """Print a line a mesh and draw the good ones into `sheet`; True if no mesh is unusable."""
     rows = []
-    with Console(stderr=True, quiet=as_json).status("reading meshes") as status:
+    with plain_console(stderr=True, quiet=as_json).status("reading meshes") as status:
         for row in check.check_folder(folder):
             rows.append(row)
             status.update(f"{len(rows)} meshes read, last: {row.id}")
@@ -76,7 +76,7 @@ def check_folder(folder: Path, sheet: Path, as_json: bool) -> bool:
 
 def _print_rows(rows: Sequence[check.Row]) -> None:
     """A line a mesh, its problems indented below it."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     width = max(len(row.id) for row in rows)
     for row in rows:
         size = " × ".join(f"{side:.1f}" for side in row.size_cm) if row.size_cm else "?"
@@ -95,7 +95,7 @@ def _print_rows(rows: Sequence[check.Row]) -> None:
 def list_builtin(sheet: Path | None) -> None:
     """Print what comes with scenegen; draw the objects into `sheet` if one is named."""
     library = Library.open((Builtin(),), ())
-    console = Console(highlight=False)
+    console = plain_console()
     table = Table("object", "category", "description")
     for id in library.ids():
         info = library.info(id)

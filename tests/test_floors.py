@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "scenegen"
 FLOORS = [
     {"errors", "__init__"},
-    {"clock", "config", "geometry", "streams", "summary", "workers"},
+    {"clock", "config", "geometry", "streams", "summary", "terminal", "workers"},
     {"distributions", "scene"},
     {"assets", "lens", "links"},
     {"recipe"},

@@ -15,8 +15,10 @@ import pytest
 from running import SMALL, Run, assert_same_files, checksums
 
 from scenegen.batch import scene_range
+from scenegen.console import print_summary
 from scenegen.dataset import Dataset
 from scenegen.errors import ScenegenError
+from scenegen.summary import Summary
 
 
 def start(recipe: Path, out: Path, *more: str) -> subprocess.Popen[str]:
@@ -181,3 +183,10 @@ def test_scene_range(text: str, expected: range) -> None:
 def test_scene_range_refuses(text: str) -> None:
     with pytest.raises(ScenegenError, match="--only"):
         scene_range(text)
+
+
+def test_paths_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not taken for markup of a terminal, as which [/b] would even be a mistake."""
+    out = "runs[/b]/a:cat:b[v2]"
+    print_summary(Summary(out, failed=[3], contact_sheet=Path(out) / "contact_sheet.jpg"))
+    assert capsys.readouterr().out.replace("\n", "").count(out) == 3
