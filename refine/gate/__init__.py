@@ -3,6 +3,7 @@
 tones         the raw picture with the refined one's tones, with which it is compared
 drift         how far instances and neighbourhoods moved
 edges         edges invented, edges lost, outlines still there
+chroma        edges invented of color alone
 contrast      how much instances stand out from their surroundings
 seams         straight steps of tiles
 color         color where it tells the category; clipped pixels

@@ -195,14 +195,55 @@ def faded(render: Render, rng: np.random.Generator) -> U8 | None:
 
 def hallucinated(render: Render, rng: np.random.Generator) -> U8:
     """Five strokes of 40 pixels and 24 levels where nothing was."""
+    lift = _strokes(render, rng) * 24
+    return _bytes(render.rgb + np.where(render.rgb.mean(axis=-1, keepdims=True) > 127, -lift, lift))
+
+
+def stained(render: Render, rng: np.random.Generator) -> U8:
+    """Five strokes of color where nothing was: 40 pixels, 26 levels of Cr and Cb, the same luma."""
+    angle = rng.uniform(0, 2 * np.pi)
+    tint = 26 * _strokes(render, rng) * np.array([0, np.cos(angle), np.sin(angle)])
+    colors = np.asarray(cv2.cvtColor(render.rgb, cv2.COLOR_RGB2YCrCb), np.float32)
+    changed = np.asarray((colors + tint) / 255, np.float32)
+    return _bytes(255 * np.asarray(cv2.cvtColor(changed, cv2.COLOR_YCrCb2RGB)))
+
+
+def displaced(render: Render, rng: np.random.Generator) -> U8 | None:
+    """One object cut out and put down one to three pixels away; what it uncovers is drawn in."""
+    victim = _victim(render, rng)
+    if victim is None:
+        return None
+    mask = (render.ids == victim).astype(np.uint8)
+    hole = cv2.dilate(mask, _KERNEL, iterations=2)
+    drawn = np.asarray(cv2.inpaint(render.rgb, hole, 3, cv2.INPAINT_TELEA), np.uint8)
+    behind = np.where(mask[..., None] > 0, drawn, render.rgb)
+    moved = _moved(np.dstack([render.rgb, mask]), float(rng.integers(1, 4)), rng)
+    return np.where(moved[..., 3:] > 0, moved[..., :3], behind)
+
+
+def noisy(render: Render, rng: np.random.Generator) -> U8:
+    """White noise of 16 to 60 levels, in which nothing can be judged."""
+    return _bytes(render.rgb + rng.normal(0, rng.uniform(16, 60), (*render.ids.shape, 1)))
+
+
+def under_noise(render: Render, rng: np.random.Generator) -> U8 | None:
+    """Damage of another kind, under as much noise as an honest picture has: 8 levels."""
+    kinds = (shifted, half_shifted, painted_over, duplicated, warped, hallucinated)
+    picture = kinds[rng.integers(len(kinds))](render, rng)
+    if picture is None:
+        return None
+    return _bytes(picture + rng.normal(0, 8, (*render.ids.shape, 1)))
+
+
+def _strokes(render: Render, rng: np.random.Generator) -> NDArray[np.floating]:
+    """(H, W, 1) five strokes of 40 by 3 pixels, 0 to 1."""
     strokes: U8 = np.zeros(render.ids.shape, np.uint8)
     for _ in range(5):
         start = rng.integers([0, 0], strokes.shape[::-1])
         angle = rng.uniform(0, 2 * np.pi)
         x, y = start + 40 * np.array([np.cos(angle), np.sin(angle)])
         cv2.line(strokes, (int(start[0]), int(start[1])), (int(x), int(y)), 255, 3, cv2.LINE_AA)
-    lift = strokes[..., None] / 255 * 24
-    return _bytes(render.rgb + np.where(render.rgb.mean(axis=-1, keepdims=True) > 127, -lift, lift))
+    return strokes[..., None] / 255
 
 
 def _bytes(picture: NDArray[np.floating | np.integer]) -> U8:
@@ -248,4 +289,5 @@ HONEST: Mapping[str, Control] = _listed(
 DAMAGE: Mapping[str, Control] = _listed(
     shifted, painted_over, duplicated, warped, inverted, seam,
     half_shifted, enlarged, faded, hallucinated,
+    stained, displaced, noisy, under_noise,
 )  # fmt: skip

@@ -24,7 +24,13 @@ CELLS = 3
 """Neighbourhoods are CELLS × CELLS cells, one at every cell."""
 
 _BAND_PX = 5
+_OWN_PX = 2
+"""What lies behind an instance does not move with it: the motion fitted is that of its own pixels
+and this far around, where the smoothed outline is."""
 _KNOWN_PX = 0.25
+_KNOWN_SIGMAS = 3.5
+"""An instance's drift is known where its error is below _KNOWN_PX or where it is that many times its
+error: what was cut out and moved by some pixels leaves an error that grows with the move."""
 _LEAST_GAIN = 0.2
 _MODEL_LEVELS = 0.2
 """What the model itself may be wrong by, everywhere in the same sense: 0.2 levels of 255."""
@@ -47,7 +53,7 @@ class Drift:
     @property
     def at_least_px(self) -> float:
         """A lower bound, two standard deviations down; 0 where the drift is not known."""
-        known = self.error_px < _KNOWN_PX
+        known = self.error_px < _KNOWN_PX or self.px > _KNOWN_SIGMAS * self.error_px
         return max(self.px - 2 * self.error_px, 0.0) if known else 0.0
 
 
@@ -61,7 +67,7 @@ class LocalDrift:
 
 
 def instance_drifts(pair: Pair, ids: U16) -> dict[int, Drift]:
-    """The drift of each instance and its near surroundings: shift, turn and growth together."""
+    """The drift of each instance and its outline: shift, turn and growth together."""
     found = {}
     for number, box in enumerate(ndimage.find_objects(ids), start=1):
         if box is not None:
@@ -74,11 +80,18 @@ def instance_drifts(pair: Pair, ids: U16) -> dict[int, Drift]:
 
 
 def _instance_columns(pair: Pair, window: tuple[slice, ...], mask: NDArray[np.uint8]) -> F64:
-    """(9, N) what the fit is made of, over the mask and _BAND_PX around it."""
+    """(9, N) what the fit is made of, over the mask and _BAND_PX around it; motion of _OWN_PX only."""
     near = cv2.dilate(mask, np.ones((2 * _BAND_PX + 1,) * 2, np.uint8)) > 0
     inside = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), SMOOTHING_PX)
     laplacian = cv2.Laplacian(pair.toned_band[window], cv2.CV_32F, borderType=cv2.BORDER_REFLECT)
-    maps = (pair.toned_band[window], inside, laplacian, pair.gx[window], pair.gy[window])
+    own = cv2.dilate(mask, np.ones((2 * _OWN_PX + 1,) * 2, np.uint8))
+    maps = (
+        pair.toned_band[window],
+        inside,
+        laplacian,
+        pair.gx[window] * own,
+        pair.gy[window] * own,
+    )
     raw, inside, laplacian, gx, gy = (part[near] for part in maps)
     y, x = (c - c.mean() for c in np.nonzero(near))
     size = max(float(np.sqrt(np.mean(x * x + y * y))), 1.0)

@@ -19,7 +19,7 @@ _STEP = np.sqrt(2 * np.pi) * SMOOTHING_PX
 _NEAR = np.ones((5, 5), np.uint8)
 _TOUCH = np.ones((3, 3), np.uint8)
 
-_INVENTED_LEVELS, _INVENTED_GAIN, _INVENTED_SIGMAS = 7.0, 0.6, 5.0
+_INVENTED_LEVELS, _INVENTED_GAIN, _INVENTED_SIGMAS = 7.0, 0.6, 4.0
 _LOST_LEVELS, _LOST_GAIN, _LOST_SIGMAS = 14.0, 0.3, 10.0
 _ASKED_LEVELS, _KEPT_GAIN, _KEPT_SIGMAS = 20.0, 0.15, 3.0
 _FIT_PX, _FIT_EPSILON, _FIT_MOST = 25, np.float32(1), np.float32(3)
@@ -51,14 +51,14 @@ def invented(pair: Pair) -> Trace:
     """
     new = np.hypot(*slopes(_unexplained(pair.toned_band, pair.refined_band)))
     least = max(_INVENTED_LEVELS / _STEP, _INVENTED_SIGMAS * pair.noise * GRAIN)
-    return _longest(new > _INVENTED_GAIN * cv2.dilate(pair.toned_slope, _NEAR) + least)
+    return longest(new > _INVENTED_GAIN * cv2.dilate(pair.toned_slope, _NEAR) + least)
 
 
 def lost(pair: Pair) -> Trace:
     """Edges that other tones alone would leave, and that nothing within two pixels keeps up."""
     least = max(_LOST_LEVELS / _STEP, _LOST_SIGMAS * pair.noise * GRAIN)
     left = cv2.dilate(pair.refined_slope, _NEAR)
-    return _longest((pair.toned_slope > least) & (left < _LOST_GAIN * pair.toned_slope))
+    return longest((pair.toned_slope > least) & (left < _LOST_GAIN * pair.toned_slope))
 
 
 def recalls(pair: Pair, ids: U16) -> dict[int, Recall]:
@@ -92,7 +92,8 @@ def _mean(part: F32) -> F32:
     return np.asarray(cv2.blur(part, (_FIT_PX, _FIT_PX), borderType=cv2.BORDER_REFLECT), np.float32)
 
 
-def _longest(edges: Mask) -> Trace:
+def longest(edges: Mask) -> Trace:
+    """The longest connected one of `edges`: across its box, but not more than its pixels."""
     if not edges.any():
         return Trace()
     _, _, stats, centers = cv2.connectedComponentsWithStats(edges.astype(np.uint8))

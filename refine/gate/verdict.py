@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from refine.frames import U8, Render
+from refine.gate.chroma import invented_color
 from refine.gate.color import clipped_share, color_shifts
 from refine.gate.contrast import contrasts
 from refine.gate.drift import instance_drifts, local_drift
@@ -91,6 +92,7 @@ def judge(
     pair, notes = pair_of(raw, refined), _Notes(render)
     _drift(notes, pair, limits)
     _edges(notes, pair, limits)
+    _colored_edges(notes, raw, refined, limits)
     _contrast(notes, raw, refined, limits)
     _surface(notes, pair, raw, refined, limits)
     _color(notes, raw, refined, limits, color_labels)
@@ -167,6 +169,17 @@ def _edges(notes: _Notes, pair: Pair, limits: Limits) -> None:
     )
 
 
+def _colored_edges(notes: _Notes, raw: U8, refined: U8, limits: Limits) -> None:
+    new = invented_color(raw, refined)
+    notes.value(
+        "color_invented_px",
+        new.px,
+        bad=new.px > limits.color_invented_px,
+        reason=f"an edge of color, {new.px:.0f} px long, was invented around ({new.x}, {new.y}) "
+        f"(limit {limits.color_invented_px:g})",
+    )
+
+
 def _contrast(notes: _Notes, raw: U8, refined: U8, limits: Limits) -> None:
     found = contrasts(raw, refined, notes.render.ids)
     ratios = {
@@ -191,10 +204,10 @@ def _contrast(notes: _Notes, raw: U8, refined: U8, limits: Limits) -> None:
     notes.worst(
         "contrast_lightness",
         {i: one.lightness for i, one in found.items() if one.lightness is not None},
-        bad=lambda ratio: ratio < 0,
+        bad=lambda ratio: ratio < limits.contrast_lightness,
         reason=lambda ratio: (
             f"is dark where it was light against its surroundings, "
-            f"or light where it was dark ({ratio:.0%})"
+            f"or light where it was dark ({ratio:.0%}, limit {limits.contrast_lightness:.0%})"
         ),
         low=True,
     )
@@ -202,7 +215,13 @@ def _contrast(notes: _Notes, raw: U8, refined: U8, limits: Limits) -> None:
 
 def _surface(notes: _Notes, pair: Pair, raw: U8, refined: U8, limits: Limits) -> None:
     step = seam(pair)
-    notes.measures["noise_levels"] = pair.noise
+    notes.value(
+        "noise_levels",
+        pair.noise,
+        bad=pair.noise > limits.noise_levels,
+        reason=f"noise of {pair.noise:.0f} levels hides what else may have changed "
+        f"(limit {limits.noise_levels:g})",
+    )
     notes.value(
         "seam_levels",
         step.levels,

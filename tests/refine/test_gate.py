@@ -11,8 +11,8 @@ from refine.frames import Render
 from refine.gate import Limits, controls, judge
 from refine.gate.rehearsal import Rehearsed, rehearse
 
-NAMED = ("shifted", "painted_over", "duplicated", "warped", "inverted", "seam")
-HARDER = ("half_shifted", "enlarged", "faded", "hallucinated")
+NAMED = ("shifted", "painted_over", "duplicated", "warped", "inverted", "seam", "stained", "noisy")
+HARDER = ("half_shifted", "enlarged", "faded", "hallucinated", "displaced", "under_noise")
 
 
 @pytest.fixture(scope="module")

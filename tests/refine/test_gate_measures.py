@@ -1,7 +1,9 @@
 """Each measure of the gate on pictures whose answer is known by how they are made.
 
 Mutants caught: a drift of half its size; growth left out; edges invented without the local fit, or
-with no regard to noise; no edge ever lost; every outline kept or asked for; a contrast without sign.
+with no regard to noise; no edge ever lost; every outline kept or asked for; a contrast without sign;
+the motion of what lies behind an instance asked for; a large drift of an unlike picture not known;
+noise of any strength; a turn of light and dark let through whatever its limit.
 """
 
 from collections.abc import Callable
@@ -91,11 +93,24 @@ def test_a_bound_is_two_deviations_down_and_only_where_they_are_small() -> None:
     assert Drift(1.0, 0.1).at_least_px == pytest.approx(0.8)
     assert Drift(0.1, 0.1).at_least_px == 0
     assert Drift(1.0, 0.3).at_least_px == 0
+    assert Drift(2.0, 0.5).at_least_px == pytest.approx(1.0)
 
 
 def textured(level: float, lift: float) -> U8:
     texture = cv2.GaussianBlur(np.random.default_rng(1).normal(0, lift, SHAPE), (0, 0), 2)
     return np.repeat((level + texture).clip(0, 255).astype(np.uint8)[..., None], 3, axis=-1)
+
+
+@pytest.mark.parametrize("shift", [1, 2, 3])
+def test_what_moved_over_a_ground_that_stayed_is_found(shift: int) -> None:
+    """A weak outline on strong texture, which says that nothing moved."""
+    ground = textured(128, 120).astype(float)
+    raw, refined = (
+        np.clip(ground * (1 - part) + 165 * part, 0, 255).astype(np.uint8)
+        for part in (drawn(disc(80 + by), 0, 100) / 100 for by in (0, shift))
+    )
+    found = instance_drifts(pair_of(raw, refined), IDS)[1]
+    assert found.at_least_px > 0.35 * shift
 
 
 def test_a_neighbourhood_that_moved_is_found() -> None:
@@ -145,6 +160,15 @@ def test_noise_invents_nothing() -> None:
     assert recalls(pair, IDS)[1].share == 1
 
 
+@pytest.mark.parametrize(("deviation", "accepted"), [(12, True), (16, False), (60, False)])
+def test_noise_in_which_nothing_can_be_judged_is_a_reason(deviation: float, accepted: bool) -> None:
+    grain = np.random.default_rng(4).normal(0, deviation, (*SHAPE, 1))
+    verdict = judge(DISC, (DISC + grain).clip(0, 255).astype(np.uint8), made_render(DISC))
+    said = any("levels hides what else may have changed" in reason for reason in verdict.reasons)
+    assert verdict.accepted == accepted
+    assert said != accepted
+
+
 def test_noise_is_told_from_structure() -> None:
     rng = np.random.default_rng(3)
     grain = rng.normal(0, 5, SHAPE).astype(np.float32)
@@ -170,6 +194,14 @@ def test_contrast_is_signed_and_in_proportion() -> None:
     assert turned.lightness == pytest.approx(-1, abs=0.05)
     faint = contrasts(drawn(disc(), lift=10), DISC, IDS)[1]
     assert (faint.each, faint.mean, faint.lightness) == (None, None, None)
+
+
+def test_light_that_became_dark_is_a_reason_as_its_limit_says() -> None:
+    turned = drawn(disc(), base=170, lift=-80)
+    for limit, said in ((0.0, True), (-2.0, False)):
+        limits = Limits(contrast_lightness=limit)
+        reasons = judge(DISC, turned, made_render(DISC), limits=limits).reasons
+        assert any("is dark where it was light" in reason for reason in reasons) == said
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -248,7 +280,7 @@ class Bright:
 
 def made_render(rgb: U8, ids: U16 = IDS, semantic: bool = True) -> Render:
     buffers = GBuffers(semantic=(ids > 0).astype(np.uint16) if semantic else None)
-    return Render("000000/0000", 0, rgb, ids, {1: "apple", 2: "apple"}, buffers)
+    return Render("000000/0000", 0, "000000", rgb, ids, {1: "apple", 2: "apple"}, buffers)
 
 
 def test_a_segmenter_is_asked_instance_by_instance() -> None:
