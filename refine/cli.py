@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from scenegen.errors import ScenegenError
+from scenegen.errors import RefineError, ScenegenError
 
 app = typer.Typer(
     add_completion=False,
@@ -71,6 +71,8 @@ def fit(
     use_threads(cores())
     first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun began
     wanted = read_recipe(recipe)
+    if (photos / "dataset.json").exists():
+        raise RefineError(f"{photos}: a dataset of renders; --photos is a folder of photographs")
     ours, theirs = Renders.open(Dataset.open(renders)), Photographs.open(photos)
     try:
         with TrainingWatcher(visible=first and not (quiet or as_json)) as watcher:

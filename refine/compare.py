@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from refine.features import FEATURES, open_features
-from refine.frames import U8, U16
+from refine.frames import U8, U16, Renders
 from refine.gap import GapReport, measure_gap
 from refine.gap.windows import spread
 from refine.page import Marked, Shown, render_page
@@ -79,19 +79,23 @@ def compare(
     verdicts: of the gate, by `000003/0007`; by default those that `apply` left in the refined
     dataset. Raises RefineError where the datasets do not belong together.
     """
+    if _record(raw):
+        raise RefineError(f"{raw.root}: refined already; the raw renders come first, then these")
     record = _record(refined)
     _check_source(raw, refined, record)
     ours, theirs = _paired(raw, refined)
     real_shots = _shots(photographs) if isinstance(photographs, Dataset) else None
     pictures = _Decoded(ours, _rgb), _Decoded(theirs, _rgb)
     if isinstance(photographs, Photographs):
-        photographs = photographs.at_most(max(ours[0].rgb.shape))
+        photographs = photographs.at_most(Renders(ours).longest)
     real = photographs if isinstance(photographs, Photographs) else _Decoded(real_shots or (), _rgb)
     groups = (
         photographs.groups
         if isinstance(photographs, Photographs)
         else [shot.scene_index for shot in real_shots or ()]
     )
+    marked = _recorded(refined, theirs) if verdicts is None else _judged(verdicts)
+    _make(report)  # before the long work, not after it
     found = measure_gap(
         *pictures,
         real,
@@ -106,7 +110,6 @@ def compare(
     )
     said = _remarks(raw, ours, photographs, record)
     found = replace(found, remarks=(*said, *found.remarks))
-    marked = _recorded(refined, theirs) if verdicts is None else _judged(verdicts)
     shown = Shown([_name(shot) for shot in ours], *pictures, real, marked)
     write_report(found, shown, report)
     return found
@@ -114,6 +117,11 @@ def compare(
 
 def write_report(found: GapReport, shown: Shown, report: Path) -> None:
     """Write index.html and gap.json: at every moment the old ones or the new ones are there."""
+    replace_file(report / FIGURES, json_bytes(found.as_dict()))
+    replace_file(report / PAGE, render_page(found, shown).encode())
+
+
+def _make(report: Path) -> None:
     try:
         report.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -121,8 +129,6 @@ def write_report(found: GapReport, shown: Shown, report: Path) -> None:
             f"{report}: cannot be made: {(error.strerror or str(error)).lower()}; "
             f"choose another folder with --report"
         ) from error
-    replace_file(report / FIGURES, json_bytes(found.as_dict()))
-    replace_file(report / PAGE, render_page(found, shown).encode())
 
 
 def _name(shot: StoredShot) -> str:

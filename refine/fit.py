@@ -54,7 +54,7 @@ def fit(
     """
     device = Device.open(recipe.training)
     watcher = watcher if watcher and device.writes else Silence()
-    photographs = photographs.at_most(max(renders[0].rgb.shape))
+    photographs = photographs.at_most(renders.longest)
     run = device.in_turn(lambda: RunFolder.open(out, recipe, renders, photographs))
     if device.anywhere(run.is_finished):
         watcher.remark(f"{out}: finished already, with the same recipe, renders and photographs")

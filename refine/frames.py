@@ -87,6 +87,11 @@ class Renders(Sequence[Render]):
         """The scene of each picture."""
         return [shot.scene_index for shot in self.shots]
 
+    @property
+    def longest(self) -> int:
+        """The longer side, in pixels, of the largest picture."""
+        return max(max(shot.camera.width, shot.camera.height) for shot in self.shots)
+
     def __len__(self) -> int:
         return len(self.shots)
 

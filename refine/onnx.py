@@ -1,8 +1,9 @@
 """A model as an ONNX file, for programs that have neither Python nor torch.
 
 Inputs, N pictures of any size H × W: `pixels` (N, 11, H, W), `thumbnail` (N, 27, 64, 64), `gate`
-(N, 1, H, W), `noise` (N, 3, H, W), as refine.networks.view describes them; output `refined`
-(N, 3, H, W) in [−1, 1], before the JPEG compression that `refine apply` adds.
+(N, 1, H, W), `noise` (N, 3, H, W), as refine.networks.view describes them; the change of look in the
+thumbnail is asked of the picture in the photographs' white balance, which the graph gives it. Output
+`refined` (N, 3, H, W) in [−1, 1], before the JPEG compression that `refine apply` adds.
 """
 
 import importlib.util

@@ -32,8 +32,9 @@ def use_threads(count: int) -> None:
 
 
 def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0))
+    """How many this process may use, and OMP_NUM_THREADS at most, which others go by."""
+    free, wanted = len(os.sched_getaffinity(0)), os.environ.get("OMP_NUM_THREADS", "")
+    return min(free, int(wanted)) if wanted.isdecimal() and int(wanted) else free
 
 
 def run(work: Callable[[int], R], items: Sequence[int], workers: int) -> Generator[R, None, None]:

@@ -4,7 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scenegen.config import load
 
@@ -56,6 +56,12 @@ class Weights(Section):
     )
     range: Weight = Field(5, description="colors pushed out of range")
     smooth: Weight = Field(0.1, description="neighbouring cells of the bilateral grid that differ")
+
+    @model_validator(mode="after")
+    def _some_term_counts(self) -> "Weights":
+        if not any(self.model_dump().values()):
+            raise ValueError("all weights are 0: there is nothing to minimise")
+        return self
 
 
 class Stats(Section):

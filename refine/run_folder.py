@@ -38,14 +38,17 @@ class RunFolder:
     ) -> "RunFolder":
         """A new folder, or one of the same fit; RefineError names what differs otherwise."""
         run = cls(root, describe(recipe, renders, photographs))
+        begun = any((root / name).exists() for name in (LOG, CHECKPOINT, CARD))
         if (root / RUN).exists():
-            run._check(read_json(root / RUN))
+            if begun:
+                run._check(read_json(root / RUN))
             sweep(root)
-            return run
-        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        elif root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise RefineError(
                 f"{root}: holds something else already; choose a folder that is empty or not there"
             )
+        if begun:
+            return run
         with explained("write", root):
             root.mkdir(parents=True, exist_ok=True)
         run.write(RUN, json_bytes(run.fitted))

@@ -146,6 +146,17 @@ def test_damaged_sources_are_told(source: Dataset, tmp_path: Path) -> None:
     assert os.listdir(target.root / "scenes") == []
 
 
+def test_what_is_replaced_was_what_its_checksum_says(source: Dataset, tmp_path: Path) -> None:
+    """Else a picture of something else would get the right checksum, and nothing could tell."""
+    copy = Dataset.open(shutil.copytree(source.root, tmp_path / "small"))
+    target, folder = begin(copy, tmp_path / "new"), copy.root / "scenes/000000"
+    shutil.copy(folder / "0002.rgb.png", folder / "0001.rgb.png")
+    with pytest.raises(DatasetError, match=r"0001\.rgb\.png: was changed after it was written"):
+        rewrite_scene(copy, 0, target.root, [("0001.rgb.png", b"one")], {})
+    assert target.scene_indices() == []
+    assert rewrite_scene(copy, 0, target.root, [("0000.rgb.png", b"one")], {})
+
+
 def test_failures_follow_the_source(source: Dataset, tmp_path: Path) -> None:
     copy = Dataset.open(shutil.copytree(source.root, tmp_path / "small"))
     failure = {"scene": 7, "error": "E", "message": "m", "attempts": [], "command": "c"}

@@ -22,6 +22,7 @@ SUFFIXES = frozenset(
 )
 HEIC = frozenset({".heic", ".heif", ".hif"})
 RAW = frozenset(".cr2 .cr3 .crw .nef .nrw .arw .srf .sr2 .dng .orf .rw2 .raf .pef .raw".split())
+LONGEST_SHAPE = 4  # times as long as high: scaled to the size of renders, little of more is left
 SHORTEST = 64  # pixels of the shorter side: less is a thumbnail, and no crop fits into it
 LARGEST = 150_000_000  # pixels: half a gigabyte once decoded; Pillow itself refuses 179 million
 STANDARD_LUMINANCE_SUM = 3691  # of the 64 steps of the table in ITU-T T.81, annex K.1
@@ -80,6 +81,8 @@ def _photograph(image: Image.Image, longest: int) -> Decoded:
         )
     if min(width, height) < SHORTEST:
         raise Unusable(f"{width}×{height}: too small, the shorter side needs {SHORTEST} pixels")
+    if max(width, height) > LONGEST_SHAPE * min(width, height):
+        raise Unusable(f"{width}×{height}: a strip, {LONGEST_SHAPE} times as long as high at most")
     jpeg = jpeg_of(image) if max(width, height) <= longest else None
     image.draft(None, (longest, longest))  # a JPEG is decoded no larger than needed
     upright: Any = ImageOps.exif_transpose(image)

@@ -87,7 +87,10 @@ def rewrite_scene(
         if target.exists():
             return False
     digests = _read_checksums(origin)
-    new = {**dict(pictures), **extra}
+    replaced = dict(pictures)
+    for name in replaced:
+        _check_unchanged(origin / name, digests.get(name))
+    new = {**replaced, **extra}
     with aside(target, Path.mkdir) as folder:
         for name in sorted(digests.keys() - new.keys()):
             _link(origin / name, folder / name)
@@ -159,6 +162,15 @@ def _read_checksums(folder: Path) -> dict[str, str]:
             raise DatasetError(f"{path}:{number}: damaged: expected a SHA-256 and a file's name")
         digests[match[2]] = match[1]
     return digests
+
+
+def _check_unchanged(path: Path, digest: str | None) -> None:
+    """What is replaced takes its checksum along: nothing could tell afterwards that it was wrong."""
+    if hashlib.sha256(read_bytes(path)).hexdigest() != digest:
+        raise DatasetError(
+            f"{path}: was changed after it was written; `scenegen verify` tells what else is. "
+            f"Remove {path.parent} and generate the scene again."
+        )
 
 
 def _link(source: Path, target: Path) -> None:

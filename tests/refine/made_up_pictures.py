@@ -57,8 +57,9 @@ class DiscRenders(Renders):
 
     def __init__(self, folder: Path, count: int, **size: int) -> None:
         (folder / "SHA256SUMS").write_text(f"{count} {size}")
+        camera = SimpleNamespace(width=size.get("width", 128), height=size.get("height", 96))
         shots: list[Any] = [
-            SimpleNamespace(folder=folder, scene_index=number, stem="0000")
+            SimpleNamespace(folder=folder, scene_index=number, stem="0000", camera=camera)
             for number in range(count)
         ]
         super().__init__(shots)

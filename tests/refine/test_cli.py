@@ -105,6 +105,8 @@ def test_mistakes_are_told(refine: Refine, made: Path, model: Path, tmp_path: Pa
     assert "nothing to export" in refine("onnx", model, *out, code=2)
     nothing = refine("fit", "--renders", made, "--photos", tmp_path / "none", *out, code=2)
     assert str(tmp_path / "none") in nothing
+    renders = refine("fit", "--renders", made, "--photos", made, *out, code=2)
+    assert "a dataset of renders" in renders
     assert not (tmp_path / "out").exists()
 
 

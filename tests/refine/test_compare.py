@@ -145,6 +145,9 @@ def test_datasets_that_do_not_belong_together(
         compare(
             raw, Dataset.open(tmp_path / "damaged"), photographs, tmp_path / "a", features=["color"]
         )
+    with pytest.raises(RefineError, match="damaged: refined already; the raw renders come first"):
+        compare(Dataset.open(tmp_path / "damaged"), raw, photographs, tmp_path / "a")
+    assert not (tmp_path / "a").exists()
     record.write_text('{"source": "bins"}')  # another tool's
     (scenes / "000002").rename(scenes / "000009")
     (scenes / "000003").rename(scenes / "000002")

@@ -7,6 +7,7 @@ own look left out; chance by the picture, or by the scene, instead of the sequen
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 from refine.crops import CropStream
-from refine.frames import read_render
+from refine.frames import Renders, read_render
 from refine.network_refiner import NetworkRefiner
 from refine.networks.look import LOOK, UNIT, change_of_look, changed_look, look_of
 from refine.networks.view import View
@@ -154,6 +155,14 @@ def test_a_sequence_is_what_links_hold_together(
         named = [read_render(shot).sequence for shot in shots]
         assert count == len(set(named)) == sequences
         assert len(set(zip(named, together, strict=True))) == sequences
+
+
+def test_the_longest_side_is_that_of_the_largest_picture(rich: Path) -> None:
+    """To which photographs are scaled down, whichever camera comes first."""
+    shots = Renders.open(Dataset.open(rich)).shots
+    assert {(shot.camera.width, shot.camera.height) for shot in shots} == {(160, 120), (144, 112)}
+    for some in (shots, shots[::-1]):
+        assert Renders(some).longest == 160
 
 
 def test_what_does_not_bear_its_look_takes_the_mean() -> None:

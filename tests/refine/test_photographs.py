@@ -206,6 +206,14 @@ def test_nested_folders_links_and_hidden_files(folder):
     assert "not a regular file: pipe.jpg" in said
 
 
+@pytest.mark.parametrize("size", [(2000, 70), (70, 300)])
+def test_strips_are_left_out_aloud(folder, size):
+    Image.fromarray(pixels(3, size)).save(folder / "strip.png")
+    photographs = Photographs.open(folder)
+    assert "strip.png" not in photographs.names
+    assert any("strip.png" in remark and "a strip" in remark for remark in photographs.remarks)
+
+
 @pytest.mark.parametrize(("name", "size"), [("third.jpg", (8000, 6250)), ("third.png", (800, 625))])
 def test_large_ones_are_scaled_down_and_small_ones_left_alone(folder, name, size):
     Image.fromarray(pixels(3, size)).save(folder / name)  # the first: 50 megapixels

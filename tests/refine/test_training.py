@@ -8,6 +8,7 @@ evaluation; a checkpoint written in place; Ctrl-C that is not saved; a folder of
 import copy
 import dataclasses
 import os
+import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ from refine.model import Model
 from refine.objectives.cyclegan import CycleGan, distance
 from refine.photographs import Photographs
 from refine.pool import photograph_pool, render_pool
-from refine.recipe import RECIPES, RefineRecipe, read_recipe
+from refine.recipe import RECIPES, RefineRecipe, Weights, read_recipe
 from refine.run_folder import RunFolder
 from refine.stats import StatsRefiner
 from refine.stats.compression import Compression
@@ -191,6 +192,12 @@ def test_a_folder_is_given_to_one_fit(data: tuple[Renders, Photographs], tmp_pat
     assert [refiner.name for refiner in model.refiners] == ["stats"]
     with pytest.raises(RefineError, match=r"another fit \(recipe seed: 0 there, 1 now\)"):
         fit(*data, tiny(refiner="stats", seed=1), out)
+    for path in out.iterdir():  # as where the first try was refused before it began
+        if path.name not in ("run.json", "recipe.yaml"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    fit(*data, tiny(refiner="stats", seed=1), out)
+    fit(*data, recipe, tmp_path / "first")
+    out = tmp_path / "first"
     with pytest.raises(RefineError, match="photographs: 10 there, 4 now"):
         fit(data[0], data[1][:4], recipe, out)
     (tmp_path / "other").mkdir()
@@ -328,6 +335,10 @@ def test_mistakes_in_a_recipe_are_told_where_they_are(tmp_path: Path) -> None:
     assert f"{path}:2:19" in text
     assert "did you mean 'device'?" in text
     assert f"{path}:3:25" in text
+    nothing = ", ".join(f"{name}: 0" for name in Weights.model_fields)
+    path.write_text(f"name: mine\ncyclegan: {{weights: {{{nothing}}}}}\n")
+    with pytest.raises(RecipeError, match="all weights are 0"):
+        read_recipe(path)
 
 
 def test_data_or_devices_that_cannot_be_used(
