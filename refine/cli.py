@@ -67,11 +67,12 @@ def fit(
     from refine.processes import cores, use_threads
     from refine.recipe import read_recipe
     from scenegen.dataset import Dataset
+    from scenegen.dataset.folder import CARD
 
     use_threads(cores())
     first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun began
     wanted = read_recipe(recipe)
-    if (photos / "dataset.json").exists():
+    if (photos / CARD).exists():
         raise RefineError(f"{photos}: a dataset of renders; --photos is a folder of photographs")
     ours, theirs = Renders.open(Dataset.open(renders)), Photographs.open(photos)
     try:
