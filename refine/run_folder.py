@@ -40,27 +40,30 @@ class RunFolder:
         run = cls(root, describe(recipe, renders, photographs))
         begun = any((root / name).exists() for name in (LOG, CHECKPOINT, CARD))
         if (root / RUN).exists():
-            if begun:
-                run._check(read_json(root / RUN))
+            found = read_json(root / RUN)
             sweep(root)
+            if begun or not run._differences(found):
+                run._check(found)
+                return run
         elif root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise RefineError(
                 f"{root}: holds something else already; choose a folder that is empty or not there"
             )
-        if begun:
-            return run
         with explained("write", root):
             root.mkdir(parents=True, exist_ok=True)
         run.write(RUN, json_bytes(run.fitted))
         run.write(RECIPE, yaml.safe_dump(recipe.model_dump(), sort_keys=False).encode())
         return run
 
-    def _check(self, found: Mapping[str, Any]) -> None:
-        differ = [
+    def _differences(self, found: Mapping[str, Any]) -> list[str]:
+        return [
             f"{key}: {_short(found.get(key))} there, {_short(value)} now"
             for key, value in self.fitted.items()
             if found.get(key) != value
         ]
+
+    def _check(self, found: Mapping[str, Any]) -> None:
+        differ = self._differences(found)
         if differ:
             raise RefineError(
                 f"{self.root}: made by another fit ({'; '.join(differ[:4])}); "
