@@ -9,7 +9,7 @@ from refine.gate.chroma import invented_color
 from refine.gate.color import clipped_share, color_shifts
 from refine.gate.contrast import contrasts
 from refine.gate.drift import instance_drifts, local_drift
-from refine.gate.edges import invented, lost, recalls
+from refine.gate.edges import Trace, invented, lost, recalls
 from refine.gate.limits import LIMITS, Limits
 from refine.gate.pair import Pair, pair_of
 from refine.gate.seams import seam
@@ -51,6 +51,15 @@ class _Notes:
         if bad:
             self.reasons.append(reason)
 
+    def trace(self, name: str, found: Trace, most: float, *, what: str) -> None:
+        """The length of the longest edge of a kind, `what` in words."""
+        self.value(
+            name,
+            found.px,
+            bad=found.px > most,
+            reason=f"{what} around ({found.x}, {found.y}): {found.px:.0f} px (limit {most:g})",
+        )
+
     def worst(
         self,
         name: str,
@@ -91,8 +100,7 @@ def judge(
     _refuse_other_sizes(raw, refined, render)
     pair, notes = pair_of(raw, refined), _Notes(render)
     _drift(notes, pair, limits)
-    _edges(notes, pair, limits)
-    _colored_edges(notes, raw, refined, limits)
+    _edges(notes, pair, raw, refined, limits)
     _contrast(notes, raw, refined, limits)
     _surface(notes, pair, raw, refined, limits)
     _color(notes, raw, refined, limits, color_labels)
@@ -130,23 +138,14 @@ def _drift(notes: _Notes, pair: Pair, limits: Limits) -> None:
     )
 
 
-def _edges(notes: _Notes, pair: Pair, limits: Limits) -> None:
-    new, gone = invented(pair), lost(pair)
+def _edges(notes: _Notes, pair: Pair, raw: U8, refined: U8, limits: Limits) -> None:
+    new, gone, color = invented(pair), lost(pair), invented_color(raw, refined)
     notes.measures["edges_invented_share"] = new.share
     notes.measures["edges_lost_share"] = gone.share
-    notes.value(
-        "edge_invented_px",
-        new.px,
-        bad=new.px > limits.edge_invented_px,
-        reason=f"an edge of {new.px:.0f} px was invented around ({new.x}, {new.y}) "
-        f"(limit {limits.edge_invented_px:g})",
-    )
-    notes.value(
-        "edge_lost_px",
-        gone.px,
-        bad=gone.px > limits.edge_lost_px,
-        reason=f"an edge of {gone.px:.0f} px was lost around ({gone.x}, {gone.y}) "
-        f"(limit {limits.edge_lost_px:g})",
+    notes.trace("edge_invented_px", new, limits.edge_invented_px, what="an edge was invented")
+    notes.trace("edge_lost_px", gone, limits.edge_lost_px, what="an edge was lost")
+    notes.trace(
+        "color_invented_px", color, limits.color_invented_px, what="an edge of color was invented"
     )
     found = recalls(pair, notes.render.ids)
     asked = sum(recall.px for recall in found.values())
@@ -166,17 +165,6 @@ def _edges(notes: _Notes, pair: Pair, limits: Limits) -> None:
             f"has {share:.0%} of its outline left (limit {limits.recall_instance:.0%})"
         ),
         low=True,
-    )
-
-
-def _colored_edges(notes: _Notes, raw: U8, refined: U8, limits: Limits) -> None:
-    new = invented_color(raw, refined)
-    notes.value(
-        "color_invented_px",
-        new.px,
-        bad=new.px > limits.color_invented_px,
-        reason=f"an edge of color, {new.px:.0f} px long, was invented around ({new.x}, {new.y}) "
-        f"(limit {limits.color_invented_px:g})",
     )
 
 
