@@ -23,18 +23,19 @@ class Source(_Part):
 
 
 class Distance(_Part):
-    """Sliced Wasserstein distances to the photographs held out; `step` of training."""
+    """What training was judged by after a step, on photographs held out: refine.training.Evaluation."""
 
     step: int
     colors: float
     grain: float
+    look: float
 
 
 class ModelCard(_Part):
     """The content of model.json; the other files of the folder are named by their sha256."""
 
     format: Literal["scenegen refine model"] = "scenegen refine model"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     recipe: str
     refiner: Literal["bilateral", "resnet", "stats"]
     settings: dict[str, bool | int] = Field(description="of the generator")

@@ -176,7 +176,7 @@ class _Training:
         if not self.held_out:
             return
         found = self.trainer.evaluate(self.held_out)
-        distances = {"colors": found.colors, "grain": found.grain}
+        distances = {"colors": found.colors, "grain": found.grain, "look": found.look}
         if self.device.writes:
             self.run.log({"step": found.step, "held_out": distances})
         if writer:

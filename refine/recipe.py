@@ -45,7 +45,7 @@ class Weights(Section):
     colors: Weight = Field(10, description="sliced Wasserstein distance of Lab pixels")
     grain: Weight = Field(5, description="sliced Wasserstein distance of band-pass residuals")
     look: Weight = Field(2, description="moments of Lab against those that were asked for")
-    adversary: Weight = Field(0.5, description="what the discriminators say")
+    adversary: Weight = Field(2, description="what the discriminators say")
     cycle: Weight = Field(2, description="L1, there and back again")
     identity: Weight = Field(2, description="L1 of what is in the target domain already")
     boundary: Weight = Field(5, description="contrast lost across the boundaries of instances")
@@ -88,7 +88,7 @@ class CycleGan(Section):
         True, description="of the discriminators"
     )
     adversary_from: Share = Field(
-        0.3, description="share of the steps before the discriminators join in"
+        0.1, description="share of the steps before the discriminators join in"
     )
     real_label: Annotated[float, Field(gt=0.5, le=1)] = Field(
         0.9, description="label smoothing: what a photograph should be judged as, of 1"

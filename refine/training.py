@@ -3,7 +3,7 @@
 import copy
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import torch
@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from refine.camera import compressed
 from refine.crops import Batch, CropStream
 from refine.device import Device
+from refine.networks.look import UNIT
+from refine.objectives import losses
 from refine.objectives.cyclegan import CycleGan, distance
 from refine.recipe import RefineRecipe, Training
 from refine.stats import StatsRefiner
@@ -25,15 +27,20 @@ OWN = "_history."  # in the names of what each process has its own of
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How far the averaged generator's crops are from photographs that were held out."""
+    """How far the averaged generator's crops are from photographs that were held out.
+
+    colors, grain: sliced Wasserstein distances · look: how far it was missed, in units of Lab / 100,
+    as colors are.
+    """
 
     step: int
     colors: float
     grain: float
+    look: float
 
     @property
     def score(self) -> float:
-        return self.colors + self.grain
+        return self.colors + self.grain + self.look
 
 
 class Trainer:
@@ -145,7 +152,9 @@ class Trainer:
             batch = batch.to(self.device.device)
             generator = torch.Generator().manual_seed(number)
             made = compressed(self.average(batch.renders), self.compression)
-            found.append(distance(made, batch.photographs.rgb, generator=generator))
+            distances = distance(made, batch.photographs.rgb, generator=generator)
+            missed = losses.look_missed(made, batch.renders) * UNIT / losses.LAB_SCALE
+            found.append({**distances, "look": float(missed)})
         mean = {name: sum(each[name] for each in found) / len(found) for name in found[0]}
         # of unlike devices, too, so that all processes end at the same step
         agreed = self.device.of_all(torch.tensor(list(mean.values()), dtype=torch.float64)).mean(0)
@@ -194,7 +203,7 @@ class Trainer:
             "average": self.average.state_dict(),
             "forth": self.forth.state_dict(),
             "against": self.against.state_dict(),
-            "evaluations": [(e.step, e.colors, e.grain) for e in self.evaluations],
+            "evaluations": [astuple(evaluation) for evaluation in self.evaluations],
             "best": self.best,
         }
 

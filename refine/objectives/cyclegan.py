@@ -167,9 +167,8 @@ def distance(
 
 
 def _colors(made: Tensor, real: Tensor, *, generator: torch.Generator) -> Tensor:
-    samples = [losses.some_pixels(rgb, generator=generator) for rgb in (made, real)]
+    ours, theirs = (losses.some_colors(rgb, generator=generator) for rgb in (made, real))
     directions = losses.unit_vectors(3, generator=generator).to(made.device)
-    ours, theirs = (losses.colors(rgb) for rgb in samples)
     return losses.sliced_wasserstein(ours, theirs, directions)
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from refine.evening import evened
 from refine.networks.color import lab, luma
 from refine.networks.look import changed_look, look_of
 from refine.networks.view import View
@@ -40,10 +41,24 @@ def unit_vectors(dimensions: int, *, generator: torch.Generator) -> Tensor:
 
 def some_pixels(pictures: Tensor, *, generator: torch.Generator) -> Tensor:
     """(N, C) pixels of (B, C, h, w), drawn with equal chances; 4096, fewer if there are fewer."""
-    flat = pictures.permute(0, 2, 3, 1).reshape(-1, pictures.shape[1])
+    flat = _flat(pictures)
     count = min(PIXELS, len(flat))
     chosen = torch.randint(len(flat), (count,), generator=generator)
     return flat[chosen.to(flat.device)]
+
+
+def some_colors(rgb: Tensor, *, generator: torch.Generator) -> Tensor:
+    """(N, 3) L*a*b* / 100 of as many pixels, drawn with chances in proportion to what `evened` gives."""
+    flat = colors(_flat(rgb))
+    seen = LAB_SCALE * flat.detach().float()[None]
+    chances = evened(seen, torch.ones_like(seen[..., 0]))[0].cpu()
+    count = min(PIXELS, len(flat))
+    chosen = torch.multinomial(chances, count, replacement=True, generator=generator)
+    return flat[chosen.to(flat.device)]
+
+
+def _flat(pictures: Tensor) -> Tensor:
+    return pictures.permute(0, 2, 3, 1).reshape(-1, pictures.shape[1])
 
 
 def colors(pixels: Tensor) -> Tensor:

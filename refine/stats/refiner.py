@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
+import torch
 from pydantic import ValidationError
 
+from refine.evening import evened
 from refine.frames import F32, U8, Render
 from refine.photographs import Jpeg, Photographs
 from refine.stats.certainty import Pixels, fit_certain_color
@@ -195,14 +197,14 @@ def _fit_color(theirs: Side, ours: Side) -> tuple[ColorMap, tuple[str, ...]]:
 
 
 def _pixels(thumbnails: Sequence[F32], groups: Sequence[int], weights: F64) -> Pixels:
-    """Of each cell every eighth pixel, with the weight of the cell; those of weight 0 left out."""
+    """Of each cell every eighth pixel, with its cell's weight, evened; those of weight 0 left out."""
     cut = [cells(lab)[:, ::EIGHTH] for lab in thumbnails]
     group = np.repeat(groups, [len(part) for part in cut])
     lab, kept = np.concatenate(cut).astype(np.float64), weights > 0
-    each = lab.shape[1]
-    return Pixels(
-        lab[kept].reshape(-1, 3), np.repeat(weights[kept], each), np.repeat(group[kept], each)
-    )
+    each, pixels = lab.shape[1], lab[kept].reshape(-1, 3)
+    given = np.repeat(weights[kept], each)
+    weight = evened(*(torch.from_numpy(part)[None] for part in (pixels, given)))[0].numpy()
+    return Pixels(pixels, weight, np.repeat(group[kept], each))
 
 
 def _thumbnail(rgb: U8) -> F32:

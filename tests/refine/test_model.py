@@ -155,7 +155,7 @@ def test_weights_of_something_else(
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("version", 2, r"model\.json: not a model of this version: version"),
+        ("version", 1, r"model\.json: not a model of this version: version"),
         ("format", "other", "format"),
         ("refiner", "diffusion", "refiner"),
         ("settings", {"width": 100000}, "settings"),

@@ -26,6 +26,7 @@ from refine.device import Device
 from refine.fit import fit
 from refine.frames import Renders
 from refine.model import Model
+from refine.objectives import losses
 from refine.objectives.cyclegan import CycleGan, distance
 from refine.photographs import Photographs
 from refine.pool import photograph_pool, render_pool
@@ -228,7 +229,27 @@ def test_sixty_steps_come_nearer_to_photographs_held_out(
     assert colors < 0.6 * raw_colors
     assert after.colors < before.colors  # both in the photographs' white balance
     assert after.grain < 0.8 * before.grain
+    assert after.look < before.look
     assert model.card.kept in (30, 60)
+
+
+def test_what_is_best_on_photographs_held_out_is_kept(
+    data: tuple[Renders, Photographs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutants: the last is kept; looks do not count; an end after the first that is no better."""
+    run = trainer(tiny(training={"patience": 2}, cyclegan={"adversary_from": 0.0}), data)
+    batch, ended = run.stream.batch(0), []
+    for number, (colors, missed) in enumerate([(0.5, 2.0), (0.2, 1.5), (0.1, 3.0), (0.3, 1.5)]):
+        found = {"colors": colors, "grain": 0.1}
+        monkeypatch.setattr("refine.training.distance", lambda *_, found=found, **__: found)
+        monkeypatch.setattr(losses, "look_missed", lambda *_, missed=missed: torch.tensor(missed))
+        run.step = number
+        dict(run.average.named_parameters())["coefficients.down.0.bias"].data.fill_(number)
+        assert run.evaluate([batch]).score == pytest.approx(colors + 0.1 + missed / 5)
+        ended.append(run.is_over)
+    assert ended == [False, False, False, True]
+    assert run.best_evaluation.step == 1
+    assert bool((run.result()["coefficients.down.0.bias"] == 1).all())
 
 
 def test_a_look_that_is_asked_for_is_given(
