@@ -215,7 +215,7 @@ def _finish(
         renders=Source(count=len(renders), digest=digest_of(renders)),
         steps=trainer.step if trainer else 0,
         evaluations=tuple(Distance(**asdict(each)) for each in evaluations),
-        kept=trainer.best_evaluation.step if trainer and evaluations else None,
+        kept=trainer.kept_evaluation.step if trainer and evaluations else None,
         remarks=tuple(remarks),
         files={name: _sha256(run.root / name) for name in names},
     )

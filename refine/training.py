@@ -22,6 +22,7 @@ from scenegen.errors import RefineError
 
 BETAS = (0.5, 0.99)
 MOST_SKIPPED = 20  # steps in a row whose losses are no numbers
+NOISE = 1.05  # between the scores of one training once it has settled: seen 0.98 to 1.03
 OWN = "_history."  # in the names of what each process has its own of
 
 
@@ -146,7 +147,7 @@ class Trainer:
 
     @torch.no_grad()
     def evaluate(self, batches: Iterable[Batch]) -> Evaluation:
-        """Judge the averaged generator on batches that it does not learn from; keep it if it is best."""
+        """Judge the averaged generator on batches that it does not learn from; keep it if none is better."""
         found = []
         for number, batch in enumerate(batches):
             batch = batch.to(self.device.device)
@@ -159,14 +160,16 @@ class Trainer:
         # of unlike devices, too, so that all processes end at the same step
         agreed = self.device.of_all(torch.tensor(list(mean.values()), dtype=torch.float64)).mean(0)
         evaluation = Evaluation(self.step, **dict(zip(mean, agreed.tolist(), strict=True)))
-        if all(evaluation.score < earlier.score for earlier in self.evaluations):
-            self.best = {k: v.clone() for k, v in self.average.state_dict().items()}
         self.evaluations.append(evaluation)
+        if self.kept_evaluation is evaluation:
+            self.best = {k: v.clone() for k, v in self.average.state_dict().items()}
         return evaluation
 
     @property
-    def best_evaluation(self) -> Evaluation:
-        return min(self.evaluations, key=lambda evaluation: evaluation.score)
+    def kept_evaluation(self) -> Evaluation:
+        """The last that is as good as the best of all, but for the noise of a few photographs."""
+        least = min(evaluation.score for evaluation in self.evaluations)
+        return [each for each in self.evaluations if each.score <= NOISE * least][-1]
 
     @property
     def is_over(self) -> bool:
@@ -176,11 +179,11 @@ class Trainer:
         early = self.step <= self.recipe.cyclegan.adversary_from * self.recipe.training.steps
         if early or not self.evaluations:
             return False
-        best = self.evaluations.index(self.best_evaluation)
-        return len(self.evaluations) - 1 - best >= self.recipe.training.patience
+        kept = self.evaluations.index(self.kept_evaluation)
+        return len(self.evaluations) - 1 - kept >= self.recipe.training.patience
 
     def result(self) -> dict[str, Tensor]:
-        """The weights that are kept: the best on what was held out, else the last average."""
+        """The weights that are kept: of `kept_evaluation`, else the last average."""
         kept = self.best or self.average.state_dict()
         return {name: value.cpu() for name, value in kept.items()}
 

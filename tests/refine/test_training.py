@@ -233,13 +233,14 @@ def test_sixty_steps_come_nearer_to_photographs_held_out(
     assert model.card.kept in (30, 60)
 
 
-def test_what_is_best_on_photographs_held_out_is_kept(
+def test_what_nothing_is_better_than_on_photographs_held_out_is_kept(
     data: tuple[Renders, Photographs], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Mutants: the last is kept; looks do not count; an end after the first that is no better."""
+    """Mutants: the last is kept, the best and none as good; looks do not count; an end too early."""
     run = trainer(tiny(training={"patience": 2}, cyclegan={"adversary_from": 0.0}), data)
     batch, ended = run.stream.batch(0), []
-    for number, (colors, missed) in enumerate([(0.5, 2.0), (0.2, 1.5), (0.1, 3.0), (0.3, 1.5)]):
+    scores = [(0.5, 2.0), (0.2, 1.5), (0.22, 1.5), (0.1, 3.0), (0.3, 1.5)]  # 1, 0.6, 0.62, 0.8, 0.7
+    for number, (colors, missed) in enumerate(scores):
         found = {"colors": colors, "grain": 0.1}
         monkeypatch.setattr("refine.training.distance", lambda *_, found=found, **__: found)
         monkeypatch.setattr(losses, "look_missed", lambda *_, missed=missed: torch.tensor(missed))
@@ -247,9 +248,9 @@ def test_what_is_best_on_photographs_held_out_is_kept(
         dict(run.average.named_parameters())["coefficients.down.0.bias"].data.fill_(number)
         assert run.evaluate([batch]).score == pytest.approx(colors + 0.1 + missed / 5)
         ended.append(run.is_over)
-    assert ended == [False, False, False, True]
-    assert run.best_evaluation.step == 1
-    assert bool((run.result()["coefficients.down.0.bias"] == 1).all())
+    assert ended == [False] * 4 + [True]
+    assert run.kept_evaluation.step == 2
+    assert bool((run.result()["coefficients.down.0.bias"] == 2).all())
 
 
 def test_a_look_that_is_asked_for_is_given(
