@@ -147,7 +147,7 @@ class Trainer:
 
     @torch.no_grad()
     def evaluate(self, batches: Iterable[Batch]) -> Evaluation:
-        """Judge the averaged generator on batches that it does not learn from; keep it if none is better."""
+        """Judge the averaged generator on batches it does not learn from; keep it if none is better."""
         found = []
         for number, batch in enumerate(batches):
             batch = batch.to(self.device.device)
