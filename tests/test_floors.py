@@ -30,7 +30,7 @@ FLOORS = [
 ]
 
 REFINE_FLOORS = [
-    {"__init__", "frames", "recipe", "card", "checkpoint", "progress", "processes"},
+    {"__init__", "evening", "frames", "recipe", "card", "checkpoint", "progress", "processes"},
     {"networks", "features", "photographs", "matching", "device", "training_page"},
     {"views"},
     {"pool", "stats", "gate", "gap"},
