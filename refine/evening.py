@@ -10,17 +10,15 @@ how common it is, half way between the two.
 import torch
 from torch import Tensor
 
-CELL = 10.0  # of L*, a*, b*: what is nearer than that is one color
+CELL = 10.0  # of L*, a*, b*: the side of the cells whose colors count as one
 _CELLS = (11, 27, 27)  # of L* from 0 to 100, of a* and b* from −130 to 130
 _FIRST = (0.0, -13.0, -13.0)
 
 
 def evened(lab: Tensor, weight: Tensor) -> Tensor:
-    """(B, N) weights of the pixels (B, N, 3) in L*a*b*, B samples apart; `weight`: (B, N), as they are."""
+    """(N,) weights of the pixels (N, 3) in L*a*b*; `weight`: (N,) above 0, what they counted before."""
     first, count = lab.new_tensor(_FIRST), lab.new_tensor(_CELLS)
     place = ((lab / CELL).nan_to_num().round() - first).clamp(min=0.0).minimum(count - 1).long()
-    cell = torch.arange(len(lab), device=lab.device)[:, None]
-    for axis, cells in enumerate(_CELLS):
-        cell = cell * cells + place[..., axis]
-    mass = torch.bincount(cell.flatten(), weight.flatten())[cell]
-    return torch.where(mass > 0, weight / mass.sqrt(), weight)
+    light, a, b = place.unbind(1)
+    cell = (light * _CELLS[1] + a) * _CELLS[2] + b
+    return weight / torch.bincount(cell, weight)[cell].sqrt()

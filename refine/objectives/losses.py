@@ -49,12 +49,12 @@ def some_pixels(pictures: Tensor, *, generator: torch.Generator) -> Tensor:
 
 def some_colors(rgb: Tensor, *, generator: torch.Generator) -> Tensor:
     """(N, 3) L*a*b* / 100 of as many pixels, drawn with chances in proportion to what `evened` gives."""
-    flat = colors(_flat(rgb))
-    seen = LAB_SCALE * flat.detach().float()[None]
-    chances = evened(seen, torch.ones_like(seen[..., 0]))[0].cpu()
+    flat = lab(_flat(rgb))
+    seen = flat.detach().float()
+    chances = evened(seen, torch.ones_like(seen[:, 0])).cpu()
     count = min(PIXELS, len(flat))
     chosen = torch.multinomial(chances, count, replacement=True, generator=generator)
-    return flat[chosen.to(flat.device)]
+    return flat[chosen.to(flat.device)] / LAB_SCALE
 
 
 def _flat(pictures: Tensor) -> Tensor:

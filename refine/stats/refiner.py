@@ -203,7 +203,7 @@ def _pixels(thumbnails: Sequence[F32], groups: Sequence[int], weights: F64) -> P
     lab, kept = np.concatenate(cut).astype(np.float64), weights > 0
     each, pixels = lab.shape[1], lab[kept].reshape(-1, 3)
     given = np.repeat(weights[kept], each)
-    weight = evened(*(torch.from_numpy(part)[None] for part in (pixels, given)))[0].numpy()
+    weight = evened(torch.from_numpy(pixels), torch.from_numpy(given)).numpy()
     return Pixels(pixels, weight, np.repeat(group[kept], each))
 
 

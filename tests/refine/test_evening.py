@@ -1,6 +1,6 @@
 """A color counts with the square root of how common it is, so that content passes less for a color cast.
 
-Mutants caught: every pixel once; every color once; samples not apart; weights that are given left out;
+Mutants caught: every pixel once; every color once; weights that are given left out;
 colors beyond the last cell put into the next row; the fit of `stats` without it; pixels of the
 colors' loss drawn with equal chances.
 """
@@ -17,8 +17,8 @@ from refine.stats import StatsRefiner
 
 
 def of(*colors_and_counts: tuple[tuple[float, float, float], int]) -> torch.Tensor:
-    """(1, N, 3) each color as often as it is said."""
-    return torch.tensor([[color for color, count in colors_and_counts for _ in range(count)]])
+    """(N, 3) each color as often as it is said."""
+    return torch.tensor([color for color, count in colors_and_counts for _ in range(count)])
 
 
 WOOD, RED, BLUE = (60.0, 10.0, 30.0), (40.0, 60.0, 40.0), (40.0, 0.0, -50.0)
@@ -26,30 +26,22 @@ WOOD, RED, BLUE = (60.0, 10.0, 30.0), (40.0, 60.0, 40.0), (40.0, 0.0, -50.0)
 
 def test_a_color_counts_with_the_root_of_its_number() -> None:
     lab = of((WOOD, 900), (RED, 100), (BLUE, 4))
-    weight = evened(lab, torch.ones(1, 1004))[0]
+    weight = evened(lab, torch.ones(1004))
     assert [float(part.sum()) for part in weight.split([900, 100, 4])] == pytest.approx([30, 10, 2])
 
 
 def test_weights_that_are_given_count_as_numbers_do() -> None:
     lab = of((WOOD, 3), (RED, 1))
-    weight = evened(lab, torch.tensor([[300.0, 600.0, 0.0, 100.0]]))[0]
-    assert weight.tolist() == pytest.approx([10, 20, 0, 10])
-
-
-def test_samples_are_apart() -> None:
-    lab = torch.cat([of((WOOD, 90), (RED, 10)), of((RED, 60), (BLUE, 40))])
-    both = evened(lab, torch.ones(2, 100))
-    for number in range(2):
-        alone = evened(lab[number : number + 1], torch.ones(1, 100))
-        assert torch.equal(both[number], alone[0])
+    weight = evened(lab, torch.tensor([300.0, 500.0, 100.0, 100.0]))
+    assert weight.tolist() == pytest.approx([10, 50 / 3, 10 / 3, 10])
 
 
 def test_colors_at_the_ends_of_the_range_are_kept_apart() -> None:
     ends = [
         (light, a, b) for light in (0.0, 100.0) for a in (-200.0, 200.0) for b in (-200.0, 200.0)
     ]
-    weight = evened(torch.tensor([ends]), torch.ones(1, 8))
-    assert weight.tolist() == [[1.0] * 8]
+    weight = evened(torch.tensor(ends), torch.ones(8))
+    assert weight.tolist() == [1.0] * 8
 
 
 def scene(number: int, ground: tuple[int, int, int]) -> np.ndarray:
